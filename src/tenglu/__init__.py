@@ -1,0 +1,30 @@
+"""tenglu 誊录: scanned, watermarked and stamped Chinese documents in, tables that can be trusted out."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tenglu.errors import TengluError
+    from tenglu.model import Cell, Document, Table
+    from tenglu.pipeline import Settings, digitise
+
+__version__ = "0.1.0"
+
+__all__ = ["Cell", "Document", "Settings", "Table", "TengluError", "digitise"]
+
+_HOMES = {
+    "Cell": "tenglu.model",
+    "Document": "tenglu.model",
+    "Settings": "tenglu.pipeline",
+    "Table": "tenglu.model",
+    "TengluError": "tenglu.errors",
+    "digitise": "tenglu.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute is of any type
+    # The stages load OpenCV; `import tenglu` alone must stay light.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tenglu' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,170 @@
+"""Drawn lines: from darkness to rules, horizontal and vertical.
+
+A rule is thin across and long along. The thin part is taken by a white top-hat across the rule, the long part by
+an opening along it, both measured in text heights so that strokes of type do not qualify.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.arrays import Gray, Mask
+from tenglu.ink import Ink
+
+MAX_THICKNESS = 0.45  # text heights; heavier bars are grounds and pictures
+MIN_CONTRAST = 14  # darkness above the ground beside the rule; below is grain
+CONTRAST_SHARE = 0.35  # of the usual contrast of the long rules of the page: streaks and folds are fainter
+LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
+LONG_GAP = 0.3  # text heights; dots, dashes and breaks of a long rule
+SHORT = 1.0  # text heights; the lowest row and the narrowest column
+SHORT_GAP = 0.12  # text heights; less than the gap between two strokes of a character
+SHORT_BEND = 0.25  # text heights, the same for a short run
+MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
+FLANK = 0.18, 0.32  # text heights beside a run where a rule leaves the paper bare
+MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
+LONG_FLANKED, SHORT_FLANKED = 0.5, 0.35  # share of a run that may have type beside it
+TWIN = 0.97  # share of a run that only the other line of a double rule can flank
+SAMPLE_STEP = 24  # px between the places where a rule's course is kept; curl is slower than that
+
+
+class Rule(NamedTuple):
+    """A run of a drawn line.
+
+    For a horizontal rule ``along`` is x and ``across`` is y; for a vertical one the other way round.
+    """
+
+    along: NDArray[np.float64]  # (N,) px, ascending sample places
+    across: NDArray[np.float64]  # (N,) px, the middle of the line there
+    contrast: float  # darkness above the ground beside it, 0 to 255
+
+    @property
+    def start(self) -> float:
+        """First place along the rule, px."""
+        return float(self.along[0])
+
+    @property
+    def end(self) -> float:
+        """Last place along the rule, px."""
+        return float(self.along[-1])
+
+    @property
+    def length(self) -> float:
+        """Px along."""
+        return self.end - self.start
+
+    def at(self, along: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Where the rule is across, at places along it; ends are carried on straight."""
+        return np.interp(along, self.along, self.across)
+
+
+class Rules(NamedTuple):
+    """The runs of one direction."""
+
+    long: list[Rule]  # rules beyond doubt
+    short: list[Rule]  # rules only if they stand between two others
+
+
+def find_rules(dark: Gray, ink: Ink) -> tuple[Rules, Rules]:
+    """Find the drawn lines of a page that is upright to about two degrees.
+
+    Args:
+        dark: (H, W) darkness, see :func:`tenglu.ink.darkness`.
+        ink: of the page, see :func:`tenglu.ink.measure_ink`.
+
+    Returns:
+        The horizontal rules and the vertical ones.
+    """
+    return _rules(dark, ink), _rules(np.ascontiguousarray(dark.T), ink)
+
+
+def _rules(dark: Gray, ink: Ink) -> Rules:
+    text_height = ink.text_height
+    reach = max(5, round(MAX_THICKNESS * text_height)) | 1
+    thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, 1), np.uint8))
+    first = _runs(thin, MIN_CONTRAST, LONG_GAP * text_height, LONG * text_height)
+    if not first.any():
+        return Rules([], [])
+    usual = float(np.median(thin[(first > 0) & (thin > MIN_CONTRAST)]))
+    contrast = max(MIN_CONTRAST, CONTRAST_SHARE * usual)
+    long = _runs(thin, contrast, LONG_GAP * text_height, LONG * text_height)
+    short = _runs(thin, contrast, SHORT_GAP * text_height, SHORT * text_height)
+    beside = cv2.dilate(long, np.ones((5, 3), np.uint8))
+    written = dark > ink.threshold
+    return Rules(
+        [
+            rule
+            for rule in _long_rules(long, thin, text_height)
+            if _flanked(rule, written, text_height) <= LONG_FLANKED
+        ],
+        [
+            rule
+            for rule in _short_rules(cv2.subtract(short, beside), thin, text_height)
+            if _flanked(rule, written, text_height) <= SHORT_FLANKED
+        ],
+    )
+
+
+def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
+    """Share of a run that has type beside it, on the side that has more: low for rules, high for strokes."""
+    along = np.arange(int(rule.start), int(rule.end) + 1)
+    middle = np.rint(rule.at(along)).astype(int)
+    near, far = (max(MIN_FLANK, round(reach * text_height)) for reach in FLANK)
+    offsets = np.arange(near, far + 1)[:, None]
+    last = written.shape[0] - 1
+    sides = (written[np.clip(middle + o, 0, last), along].any(axis=0) for o in (offsets, -offsets))
+    shares = [float(side.mean()) for side in sides]
+    return max(share if share < TWIN else 0.0 for share in shares)
+
+
+def _runs(thin: Gray, contrast: float, gap: float, length: float) -> Gray:
+    strong = (thin > contrast).astype(np.uint8)
+    # A line that drifts by a pixel on its way must not fall apart: let neighbours above and below count.
+    thick = cv2.dilate(strong, np.ones((3, 1), np.uint8))
+    bridged = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(gap) | 1), np.uint8))
+    return _opened(bridged, length)
+
+
+def _opened(mask: Gray, length: float) -> Gray:
+    kernel = np.ones((1, max(3, round(length))), np.uint8)
+    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+
+
+def _long_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    rules = []
+    for label in range(1, count):
+        x, y, width, height, _ = (int(v) for v in stats[label])
+        if width < LONG * text_height or height > max(MAX_THICKNESS * text_height + 3, MAX_BEND * width):
+            continue
+        inside = labels[y : y + height, x : x + width] == label
+        rules.append(_traced(inside, thin[y : y + height, x : x + width], x, y))
+    return rules
+
+
+def _short_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    boxes = stats[1:, :4].astype(np.float64)
+    fits = (boxes[:, 2] >= SHORT * text_height) & (boxes[:, 3] <= SHORT_BEND * text_height + 3)
+    return [
+        Rule(
+            np.array([x, x + width - 1.0]),
+            np.full(2, y + (height - 1) / 2),
+            float(np.median(thin[y : y + height, x : x + width].max(axis=0))),
+        )
+        for x, y, width, height in stats[1:, :4][fits].tolist()
+    ]
+
+
+def _traced(inside: Mask, thin: Gray, x: int, y: int) -> Rule:
+    weight = np.where(inside, thin.astype(np.float64) + 1.0, 0.0)
+    total = weight.sum(axis=0)
+    middle = (weight * np.arange(inside.shape[0])[:, None]).sum(axis=0) / total
+    n_samples = max(2, inside.shape[1] // SAMPLE_STEP)
+    edges = np.linspace(0, inside.shape[1], n_samples + 1).astype(int)
+    places = np.array([(a + b - 1) / 2 for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    across = np.array([np.median(middle[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    places[0], places[-1] = 0, inside.shape[1] - 1
+    contrast = float(np.median(np.where(inside, thin, 0).max(axis=0)))
+    return Rule(along=places + x, across=across + y, contrast=contrast)

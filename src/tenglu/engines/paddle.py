@@ -1,0 +1,177 @@
+"""PaddleOCR's recogniser on ONNX Runtime. The only importer of paddleocr."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from tenglu.arrays import Rgb
+from tenglu.engines import Character, Crop, Reading
+from tenglu.errors import EngineError
+from tenglu.weights import RECOGNISER, find_weights
+
+LINE_HEIGHT = 48  # px, what the recogniser scales every line to
+BATCH_AREA = 48 * 320 * 8  # px² of lines a batch; more gains nothing on a CPU and costs memory
+BLANK = 0  # index of the CTC blank
+WIDE_PIXEL = 16  # px of width that lines of a batch may differ by
+LEAST_OMITTED = 0.05  # probability; less of a character in a gap means nothing
+
+
+class PaddleEngine:
+    """Reads lines with a PaddleOCR text recogniser."""
+
+    def __init__(self, directory: Path | None, threads: int) -> None:
+        """Load the recogniser.
+
+        Args:
+            directory: a PaddleOCR model folder with inference.onnx and inference.yml; None: the
+                weights inside the installed rapidocr package.
+            threads: cores used by one call.
+
+        Raises:
+            EngineError: the weights or a package are missing or do not fit together.
+        """
+        os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")  # else it asks the network
+        with _model_folder(directory) as folder:
+            self._predictor = _load(folder, threads)
+        self._characters: list[str] = self._predictor.post_op.character
+        self._predictor.post_op = self._decode
+        self.witness: str = self._predictor.model_name
+        self.name = (
+            f"paddleocr {version('paddleocr')} / {self.witness} / onnxruntime {version('onnxruntime')}"
+        )
+
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+        """Return one reading a crop, in order."""
+        order = sorted(range(len(crops)), key=lambda i: _scaled_width(crops[i].image))
+        readings: dict[int, Reading] = {}
+        for batch in _batches(order, crops):
+            images = [np.ascontiguousarray(crops[i].image[:, :, ::-1]) for i in batch]
+            results = self._predictor.predict(images, batch_size=len(images))
+            readings.update((i, r["rec_text"]) for i, r in zip(batch, results, strict=True))
+        return [readings[i] for i in range(len(crops))]
+
+    def _decode(
+        self, outputs: Sequence[NDArray[np.float32]], **_: object
+    ) -> tuple[list[Reading], list[float]]:
+        """Stand in for the decoder of the predictor, which keeps only the mean probability."""
+        readings = [_ctc_reading(steps, self._characters) for steps in outputs[0]]
+        return readings, [1.0] * len(readings)
+
+
+def _load(folder: Path, threads: int) -> Any:  # noqa: ANN401 - paddleocr ships no types
+    try:
+        from paddleocr import TextRecognition
+
+        model = TextRecognition(
+            model_name=_model_name(folder),
+            model_dir=str(folder),
+            engine="onnxruntime",
+            engine_config={"intra_op_num_threads": threads, "inter_op_num_threads": 1},
+            device="cpu",
+        )
+    except ImportError as missing:
+        raise EngineError(f"the OCR engine cannot be imported ({missing}); run: tenglu doctor") from missing
+    except (RuntimeError, ValueError, KeyError, OSError) as wrong:
+        raise EngineError(f"the OCR engine does not start ({wrong}); run: tenglu doctor") from wrong
+    return model.paddlex_predictor
+
+
+def _model_name(folder: Path) -> str:
+    config = yaml.safe_load((folder / "inference.yml").read_text(encoding="utf-8"))
+    name: str = config["Global"]["model_name"]
+    return name
+
+
+@contextmanager
+def _model_folder(directory: Path | None) -> Iterator[Path]:
+    """A folder as PaddleOCR wants it; for the bundled weights it lives until they are loaded."""
+    if directory is not None:
+        yield directory
+        return
+    with tempfile.TemporaryDirectory(prefix="tenglu-") as name:
+        folder = Path(name)
+        weights = find_weights()
+        try:
+            (folder / "inference.onnx").symlink_to(weights)
+        except OSError:  # Windows without the right to make links
+            shutil.copyfile(weights, folder / "inference.onnx")
+        config = _bundled_config(weights)
+        (folder / "inference.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+        yield folder
+
+
+def _bundled_config(weights: Path) -> dict[str, Any]:
+    import onnxruntime
+
+    metadata = onnxruntime.InferenceSession(str(weights)).get_modelmeta().custom_metadata_map
+    # A shape as wide as high lets each line keep its own width; the usual 320 px pads every short cell.
+    shape = [3, LINE_HEIGHT, LINE_HEIGHT]
+    return {
+        "Global": {"model_name": RECOGNISER.name},
+        "PreProcess": {"transform_ops": [{"RecResizeImg": {"image_shape": shape}}]},
+        "PostProcess": {"name": "CTCLabelDecode", "character_dict": metadata["character"].splitlines()},
+    }
+
+
+def _scaled_width(image: Rgb) -> int:
+    height, width = image.shape[:2]
+    return max(LINE_HEIGHT, round(width * LINE_HEIGHT / height))
+
+
+def _batches(order: Sequence[int], crops: Sequence[Crop]) -> Iterator[list[int]]:
+    """Group lines of like width; padding to the widest is wasted work, and changes readings."""
+    batch: list[int] = []
+    for i in order:
+        width = _scaled_width(crops[i].image)
+        start = _scaled_width(crops[batch[0]].image) if batch else width
+        full = (len(batch) + 1) * width * LINE_HEIGHT > BATCH_AREA
+        if batch and (full or width - start > WIDE_PIXEL):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _ctc_reading(steps: NDArray[np.float32], names: Sequence[str]) -> Reading:
+    """Greedy CTC decoding that keeps, for each character, its best step and the runner-up there."""
+    best = steps.argmax(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = np.append(starts[1:], len(best))
+    characters = []
+    for start, end in zip(starts, ends, strict=True):
+        if best[start] != BLANK:
+            run = steps[start:end]
+            peak = run[run[:, best[start]].argmax()]
+            characters.append(_character(peak, int(best[start]), names))
+    text = "".join(character.text for character in characters)
+    return Reading(text, tuple(characters), _omitted(steps, best))
+
+
+def _omitted(steps: NDArray[np.float32], best: NDArray[np.intp]) -> float:
+    """Highest probability of a character at a step that was taken for a gap."""
+    doubtful = np.flatnonzero((best == BLANK) & (steps[:, BLANK] < 1 - LEAST_OMITTED))
+    most = 0.0
+    for place in doubtful:
+        # The flanks of a character are no character of their own.
+        beside = {int(best[k]) for k in range(max(0, place - 2), min(len(best), place + 3))}
+        rival = int(steps[place, 1:].argmax()) + 1
+        if rival not in beside:
+            most = max(most, float(steps[place, rival]))
+    return most
+
+
+def _character(step: NDArray[np.float32], index: int, names: Sequence[str]) -> Character:
+    others = step.copy()
+    others[[BLANK, index]] = -1.0
+    rival = int(others.argmax())
+    return Character(names[index], float(step[index]), names[rival], float(step[rival]))

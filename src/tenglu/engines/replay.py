@@ -1,0 +1,91 @@
+"""Readings recorded from another engine and given back for the same places."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from tenglu.engines import Character, Crop, Engine, Reading
+from tenglu.errors import EngineError
+from tenglu.geometry import Box, box_iou
+
+MIN_OVERLAP = 0.5  # intersection over union; a line that moved further is another line
+
+
+class Recorded(NamedTuple):
+    """One reading and where it was made."""
+
+    page: int
+    box: Box
+    reading: Reading
+
+
+class RecordingEngine:
+    """Reads with another engine and remembers everything."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Wrap an open engine."""
+        self._engine = engine
+        self.name = engine.name
+        self.witness = engine.witness
+        self.recorded: list[Recorded] = []
+
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+        """Read and remember."""
+        readings = self._engine.read(crops)
+        pairs = zip(crops, readings, strict=True)
+        self.recorded.extend(Recorded(crop.page, crop.box, reading) for crop, reading in pairs)
+        return readings
+
+    def dump(self) -> str:
+        """The recording as JSON."""
+        return json.dumps(
+            {"name": self.name, "witness": self.witness, "recorded": self.recorded},
+            ensure_ascii=False,
+        )
+
+
+class ReplayEngine:
+    """Gives the recorded reading of the place that overlaps most; a place never seen is an error."""
+
+    def __init__(self, name: str, witness: str, recorded: Sequence[Recorded]) -> None:
+        """Replay readings in memory."""
+        self.name = name
+        self.witness = witness
+        self._recorded = list(recorded)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Replay a recording from a file.
+
+        Raises:
+            EngineError: the file is missing or no recording.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            recorded = [_parsed(item) for item in content["recorded"]]
+            return cls(content["name"], content["witness"], recorded)
+        except (OSError, ValueError, KeyError, TypeError) as wrong:
+            raise EngineError(f"{path} is no recording of an engine ({wrong}); record it again") from wrong
+
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+        """Return the recorded readings, in order.
+
+        Raises:
+            EngineError: no reading was recorded near one of the places.
+        """
+        return [self._find(crop) for crop in crops]
+
+    def _find(self, crop: Crop) -> Reading:
+        near = (r for r in self._recorded if r.page == crop.page)
+        best = max(near, key=lambda r: box_iou(r.box, crop.box), default=None)
+        if best is None or box_iou(best.box, crop.box) < MIN_OVERLAP:
+            raise EngineError(f"nothing recorded at {tuple(crop.box)} of page {crop.page}; record again")
+        return best.reading
+
+
+def _parsed(item: list[object]) -> Recorded:
+    page, box, reading = item
+    text, characters, omitted = reading  # type: ignore[misc]
+    parsed = Reading(text, tuple(Character(*c) for c in characters), omitted)
+    return Recorded(int(page), Box(*box), parsed)  # type: ignore[call-overload, misc]

@@ -1,0 +1,136 @@
+"""The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check. Read this first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from tenglu import __version__
+from tenglu.arrays import Mask
+from tenglu.engines import Engine
+from tenglu.engines.registry import EngineSpec, PaddleSpec, open_engine
+from tenglu.geometry import Box, Polygon
+from tenglu.model import Document, Flag, FlagCode, Frozen, Source, Step
+from tenglu.stages.check import CheckOptions, check
+from tenglu.stages.grid import GridOptions, grid
+from tenglu.stages.ingest import IngestOptions, Scan, identify, load_scan
+from tenglu.stages.orient import OrientOptions, Upright, orient
+from tenglu.stages.read import read
+from tenglu.stages.rebuild import Failure, Leaf, RebuildOptions, rebuild
+from tenglu.stages.rebuild.leaf import LeafMark
+from tenglu.stages.strip import StripOptions, strip
+
+LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
+LEAST_DPI = 150  # below, small type is a handful of pixels high
+
+
+class Settings(Frozen):
+    """Options of all stages, and the engine."""
+
+    ingest: IngestOptions = IngestOptions()
+    orient: OrientOptions = OrientOptions()
+    strip: StripOptions = StripOptions()
+    grid: GridOptions = GridOptions()
+    rebuild: RebuildOptions = RebuildOptions()
+    check: CheckOptions = CheckOptions()
+    engine: EngineSpec = Field(default=PaddleSpec())
+
+
+def digitise(
+    path: str | Path, settings: Settings | None = None, *, password: str | None = None
+) -> Document:
+    """Digitise a scan.
+
+    Args:
+        path: a PDF, TIFF, PNG, JPEG, BMP or WebP file; any number of pages.
+        settings: of all stages; None: the defaults.
+        password: of a protected PDF.
+
+    Raises:
+        InputError: the file cannot be read.
+        EngineError: engine or weights are missing.
+    """
+    settings = settings or Settings()
+    path = Path(path)
+    source = identify(path, settings.ingest, password)
+    engine = open_engine(settings.engine)
+    leaves = [
+        read_page(load_scan(path, number, settings.ingest, password), engine, settings)
+        for number in range(1, source.n_pages + 1)
+    ]
+    return assemble(source, leaves, engine.name, settings)
+
+
+def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
+    """Read one page; what comes out travels between processes."""
+    upright = orient(scan.image, engine, settings.orient)
+    stripped = strip(upright.image, settings.strip)
+    grids = grid(stripped.image, settings.grid)
+    text = read(stripped.image, grids, engine, scan.number)
+    height, width = upright.image.shape[:2]
+    return Leaf(
+        number=scan.number,
+        width=scan.image.shape[1],
+        height=scan.image.shape[0],
+        dpi=scan.dpi,
+        rotation=upright.rotation,
+        skew=upright.skew,
+        to_scan=upright.to_scan,
+        upright=Box(0, 0, width, height),
+        text_height=grids.ink.text_height,
+        grids=grids.grids,
+        cells=text.tables,
+        covered=[[_covered(stripped.removed, c.polygon) for c in g.cells] for g in grids.grids],
+        lines=text.lines,
+        marks=[LeafMark(None, None, mark.polygon) for mark in stripped.marks],
+        seals=stripped.seals,
+        flags=_page_flags(scan, upright),
+    )
+
+
+def failed_leaf(number: int, reason: str) -> Failure:
+    """A page that could not be read: it stays in the document, with a flag."""
+    return Failure(number, reason)
+
+
+def assemble(
+    source: Source, leaves: Sequence[Leaf | Failure], engine_name: str, settings: Settings
+) -> Document:
+    """Put the pages of one input together and judge the result."""
+    witness = engine_name.split(" / ")[1] if " / " in engine_name else engine_name
+    judged = check(rebuild(leaves, witness, settings.rebuild), settings.check)
+    return Document(
+        tenglu_version=__version__,
+        source=source,
+        engine=engine_name,
+        pages=judged.pages,
+        tables=judged.tables,
+        flags=judged.flags,
+        steps=tuple(
+            Step(name=name, version=__version__, settings=options)
+            for name, options in settings.model_dump(mode="json", exclude={"engine"}).items()
+        ),
+    )
+
+
+def _covered(removed: Mask, polygon: Polygon) -> float:
+    """Share of a cell that lay under a mark."""
+    corners = np.array(polygon)
+    (x0, y0), (x1, y1) = np.maximum(corners.min(axis=0), 0).astype(int), corners.max(axis=0).astype(int)
+    part = removed[y0:y1, x0:x1]
+    return float(part.mean()) if part.size else 0.0
+
+
+def _page_flags(scan: Scan, upright: Upright) -> tuple[Flag, ...]:
+    flags = []
+    if upright.margin is not None and upright.margin < LEAST_MARGIN:
+        message = f"turned by {upright.rotation} degrees on weak evidence"
+        flags.append(Flag(code=FlagCode.ORIENTATION, message=message, page=scan.number))
+    if scan.dpi is not None and scan.dpi < LEAST_DPI:
+        message = f"scanned at {scan.dpi} dpi; 300 is advised for small type, 200 is the least"
+        flags.append(Flag(code=FlagCode.LOW_RESOLUTION, message=message, page=scan.number))
+    return tuple(flags)
+
+
+__all__ = ["Settings", "assemble", "digitise", "failed_leaf", "read_page"]

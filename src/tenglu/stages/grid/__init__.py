@@ -1,0 +1,32 @@
+"""Find the tables of an upright page: rules -> frames -> boundaries -> lattice -> cells with spans."""
+
+from tenglu.arrays import Rgb, check_rgb
+from tenglu.ink import Ink, darkness, measure_ink, to_gray
+from tenglu.rules import find_rules
+from tenglu.stages.grid.frames import rules_to_frames
+from tenglu.stages.grid.lattice import frame_to_lattice
+from tenglu.stages.grid.options import DEFAULTS, GridOptions
+from tenglu.stages.grid.result import Grid, GridCell, Grids, Sides
+from tenglu.stages.grid.spans import lattice_to_grid
+
+__all__ = ["DEFAULTS", "Grid", "GridCell", "GridOptions", "Grids", "Sides", "grid"]
+
+
+def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
+    """Find all ruled tables of an upright page.
+
+    Args:
+        page: (H, W, 3), upright to about two degrees, best without marks.
+        options: see :class:`GridOptions`.
+
+    Returns:
+        The grids from top to bottom, and the ink they were found with.
+    """
+    dark = darkness(to_gray(check_rgb(page)))
+    ink = measure_ink(dark)
+    horizontal, vertical = find_rules(dark, ink)
+    frames = rules_to_frames(horizontal, vertical, ink.text_height)
+    lattices = (frame_to_lattice(frame, ink.text_height) for frame in frames)
+    grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
+    kept = [found for found in grids if len(found.cells) >= options.min_cells]
+    return Grids(sorted(kept, key=lambda g: (g.box.y0, g.box.x0)), ink)

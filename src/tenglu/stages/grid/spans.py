@@ -1,0 +1,167 @@
+"""From the lattice to cells: what no drawn edge parts is one cell."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.geometry import Box, Polygon
+from tenglu.stages.grid.lattice import Lattice
+from tenglu.stages.grid.result import Grid, GridCell, Sides
+
+Labels = NDArray[np.int_]  # (R, C) number of the cell that each field of the lattice belongs to
+
+
+class _Walls(NamedTuple):
+    """Which edges part cells."""
+
+    rows: NDArray[np.bool_]  # (R + 1, C)
+    cols: NDArray[np.bool_]  # (R, C + 1)
+
+
+class _Block(NamedTuple):
+    row: int
+    col: int
+    rowspan: int
+    colspan: int
+
+
+def lattice_to_grid(lattice: Lattice, min_support: float) -> Grid:
+    """Merge fields of the lattice into cells.
+
+    A merged shape that is no rectangle cannot be a cell; it is parted along its best drawn edges
+    and its parts are named doubtful.
+
+    Args:
+        lattice: boundaries and edges.
+        min_support: share of an edge that must be drawn to part two fields.
+    """
+    lattice, walls = _without_bare_lines(lattice, min_support)
+    labels = _fields(walls)
+    doubtful: set[tuple[int, int]] = set()
+    while (odd := _first_odd(labels)) is not None:
+        fields = labels == odd
+        doubtful |= {(int(r), int(c)) for r, c in np.argwhere(fields)}
+        walls = _parted(walls, lattice, fields)
+        labels = _fields(walls)
+    blocks = list(_blocks(labels))
+    joints = lattice.joints
+    return Grid(
+        n_rows=labels.shape[0],
+        n_cols=labels.shape[1],
+        cells=[_cell(block, lattice) for block in blocks],
+        box=_outline(joints),
+        row_edges=[float(y) for y in joints[:, 0, 1]],
+        col_edges=[float(x) for x in joints[0, :, 0]],
+        doubtful=[(b.row, b.col) for b in blocks if (b.row, b.col) in doubtful],
+    )
+
+
+def _without_bare_lines(lattice: Lattice, min_support: float) -> tuple[Lattice, _Walls]:
+    """Leave out inner boundaries that part nothing."""
+    walls = _walls(lattice, min_support)
+    rows = np.r_[True, walls.rows[1:-1].any(axis=1), True]
+    cols = np.r_[True, walls.cols[:, 1:-1].any(axis=0), True]
+    if rows.all() and cols.all():
+        return lattice, walls
+    kept = Lattice(
+        lattice.joints[rows][:, cols],
+        _pooled(lattice.row_edges, lattice.joints[:, :, 0], cols)[rows],
+        _pooled(lattice.col_edges.T, lattice.joints[:, :, 1].T, rows)[cols].T,
+        lattice.open_sides,
+    )
+    return kept, _walls(kept, min_support)
+
+
+def _pooled(
+    edges: NDArray[np.float64], places: NDArray[np.float64], kept: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Drawn share of edges that are joined end to end where a boundary is left out."""
+    lengths = np.maximum(np.diff(places, axis=1), 1e-6)
+    starts = np.flatnonzero(kept)[:-1]
+    drawn: NDArray[np.float64] = np.add.reduceat(edges * lengths, starts, axis=1)
+    return drawn / np.add.reduceat(lengths, starts, axis=1)
+
+
+def _walls(lattice: Lattice, min_support: float) -> _Walls:
+    rows = lattice.row_edges >= min_support
+    cols = lattice.col_edges >= min_support
+    rows[[0, -1]] = True  # the outline parts the table from the page, drawn or not
+    cols[:, [0, -1]] = True
+    return _Walls(rows, cols)
+
+
+def _fields(walls: _Walls) -> Labels:
+    """Number the sets of fields that no wall parts."""
+    n_rows, n_cols = walls.cols.shape[0], walls.rows.shape[1]
+    labels = np.arange(n_rows * n_cols).reshape(n_rows, n_cols)
+    below, beside = ~walls.rows[1:-1], ~walls.cols[:, 1:-1]
+    while True:
+        spread = labels.copy()
+        spread[1:] = np.where(below, np.minimum(spread[1:], spread[:-1]), spread[1:])
+        spread[:-1] = np.where(below, np.minimum(spread[1:], spread[:-1]), spread[:-1])
+        spread[:, 1:] = np.where(beside, np.minimum(spread[:, 1:], spread[:, :-1]), spread[:, 1:])
+        spread[:, :-1] = np.where(beside, np.minimum(spread[:, 1:], spread[:, :-1]), spread[:, :-1])
+        if np.array_equal(spread, labels):
+            return labels
+        labels = spread
+
+
+def _extent(fields: NDArray[np.bool_]) -> _Block:
+    rows, cols = np.flatnonzero(fields.any(axis=1)), np.flatnonzero(fields.any(axis=0))
+    return _Block(int(rows[0]), int(cols[0]), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1)
+
+
+def _blocks(labels: Labels) -> Iterator[_Block]:
+    for label in np.unique(labels):
+        yield _extent(labels == label)
+
+
+def _first_odd(labels: Labels) -> int | None:
+    """A set of fields that is no rectangle."""
+    for label in np.unique(labels):
+        fields = labels == label
+        block = _extent(fields)
+        if int(fields.sum()) != block.rowspan * block.colspan:
+            return int(label)
+    return None
+
+
+def _parted(walls: _Walls, lattice: Lattice, fields: NDArray[np.bool_]) -> _Walls:
+    """Draw the best drawn of the missing edges inside a set of fields."""
+    rows, cols = walls.rows.copy(), walls.cols.copy()
+    open_rows = np.zeros_like(rows)
+    open_cols = np.zeros_like(cols)
+    open_rows[1:-1] = ~rows[1:-1] & fields[1:] & fields[:-1]
+    open_cols[:, 1:-1] = ~cols[:, 1:-1] & fields[:, 1:] & fields[:, :-1]
+    best_row = np.where(open_rows, lattice.row_edges, -1.0)
+    best_col = np.where(open_cols, lattice.col_edges, -1.0)
+    best = max(best_row.max(), best_col.max())
+    # Edges that are drawn alike fall together: a whole line of them, not one at a time.
+    rows |= open_rows & (best_row >= best)
+    if not (best_row >= best).any() or best > 0:
+        cols |= open_cols & (best_col >= best)
+    return _Walls(rows, cols)
+
+
+def _cell(block: _Block, lattice: Lattice) -> GridCell:
+    row, col, rowspan, colspan = block
+    joints = lattice.joints
+    corners = ((row, col), (row, col + colspan), (row + rowspan, col + colspan), (row + rowspan, col))
+    a, b, c, d = ((float(joints[i, j, 0]), float(joints[i, j, 1])) for i, j in corners)
+    polygon: Polygon = (a, b, c, d)
+    support = Sides(
+        top=float(lattice.row_edges[row, col : col + colspan].mean()),
+        right=float(lattice.col_edges[row : row + rowspan, col + colspan].mean()),
+        bottom=float(lattice.row_edges[row + rowspan, col : col + colspan].mean()),
+        left=float(lattice.col_edges[row : row + rowspan, col].mean()),
+    )
+    return GridCell(row, col, rowspan, colspan, polygon, support)
+
+
+def _outline(joints: NDArray[np.float64]) -> Box:
+    low, high = joints.min(axis=(0, 1)), joints.max(axis=(0, 1))
+    x0, y0 = (int(v) for v in np.floor(low))
+    x1, y1 = (int(v) for v in np.ceil(high))
+    return Box(x0, y0, x1, y1)

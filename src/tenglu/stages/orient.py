@@ -1,0 +1,306 @@
+"""Turn a page upright: quarter turns, skew and the perspective of a picture, all in one resampling.
+
+The skew is where rows and columns of ink stand out most sharply; drawn rules then tell it to a hundredth of a
+degree, and how their slopes change over the page tells the perspective. The quarter turn is decided by reading a
+few lines each way, since nothing else tells 6 from 9.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from tenglu.arrays import Gray, Matrix, Rgb, check_rgb
+from tenglu.engines import Crop, Engine, Reading
+from tenglu.geometry import Box, map_points, quarter_turn
+from tenglu.ink import darkness, measure_ink, to_gray
+from tenglu.model import Frozen
+from tenglu.rules import Rule, find_rules
+
+Rotation = Literal[0, 90, 180, 270]
+TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)
+
+
+class OrientOptions(Frozen):
+    """How a page is turned upright."""
+
+    rotation: Rotation | Literal["detect"] = Field(
+        default="detect", description="clockwise turn of the scan; detect: read both ways and see"
+    )
+    max_skew: float = Field(default=8.0, ge=0, le=20, description="degrees that are looked for")
+    sure: float = Field(
+        default=0.7, ge=0, le=1, description="share of the letters read at which no turn is tried"
+    )
+
+
+class Upright(NamedTuple):
+    """A page as one reads it."""
+
+    image: Rgb
+    to_scan: Matrix  # upright px -> px of the scan as delivered
+    rotation: Rotation  # clockwise turn of the scan, degrees
+    skew: float  # degrees, counter-clockwise, what remained after the turn
+    margin: float | None  # by what share less the next best turn reads, 0 to 1; None: no evidence
+
+
+DEFAULTS = OrientOptions()
+
+
+def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upright:
+    """Turn a scanned page upright.
+
+    Args:
+        scan: (H, W, 3), as delivered.
+        engine: reads a few lines to tell the quarter turn.
+        options: see :class:`OrientOptions`.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    check_rgb(scan)
+    straight = straighten(scan, options.max_skew)
+    level = _warped(scan, straight, _canvas(scan, straight))
+    if options.rotation == "detect":
+        rotation, margin = find_turn(level, engine, options.sure)
+    else:
+        rotation, margin = options.rotation, None
+    height, width = level.shape[:2]
+    to_scan = straight @ _origin(scan, straight) @ quarter_turn(width, height, rotation)
+    turned = np.ascontiguousarray(np.rot90(level, rotation // 90))
+    return Upright(turned, to_scan, rotation, _skew(straight, scan), margin)
+
+
+def _skew(straight: Matrix, scan: Rgb) -> float:
+    height, width = scan.shape[:2]
+    middle = np.array([[width / 2, height / 2], [width / 2 + 1, height / 2]])
+    (x0, y0), (x1, y1) = map_points(straight, middle)
+    return round(float(np.degrees(np.arctan2(y0 - y1, x1 - x0))), 3)
+
+
+# --- skew and perspective -----------------------------------------------------------------------
+
+RULE_SIDE = 1200  # px; a rule is still a pixel wide
+COARSE_SIDE = 500  # px; enough to see the rows of a page, small enough to turn it often
+COARSE_STEP, FINE_STEP = 0.5, 0.1  # degrees
+STRAIGHT = 2e-4  # slope; less than half a pixel over a page, not worth a resampling
+PERSPECTIVE_RULES = 4  # of a direction, before a change of slope is believed
+SLOPE_OUTLIER = 0.008  # slope; further off the others is no rule of the same frame
+RULE_LENGTH = 15.0  # text heights; shorter runs tell a slope too badly
+FEW_RULES = 3  # of a direction; fewer may be underlines and rows of strokes
+
+
+def straighten(scan: Rgb, max_skew: float) -> Matrix:
+    """Find the map from straight pixels to scan pixels; the identity if the scan is straight.
+
+    Args:
+        scan: (H, W, 3).
+        max_skew: degrees.
+    """
+    # Slopes are the same on a smaller picture, and a line's middle is known to a fraction of a pixel.
+    scale = min(1.0, RULE_SIDE / max(scan.shape))
+    gray = cv2.resize(to_gray(scan), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    dark = darkness(gray)
+    height, width = dark.shape
+    centre = np.array([[1, 0, width / 2], [0, 1, height / 2], [0, 0, 1]], dtype=np.float64)
+    matrix = np.eye(3)
+    angle = _find_skew(dark, max_skew)
+    if abs(np.radians(angle)) > STRAIGHT:
+        cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+        matrix = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+    for _ in range(2):  # the second look is at rules that are level already, and sees more of them
+        slopes = _rule_slopes(_turned_dark(dark, centre @ matrix @ np.linalg.inv(centre)))
+        if slopes is None or np.abs(slopes[:2, :2] - np.eye(2)).max() < STRAIGHT:
+            break
+        matrix = matrix @ slopes
+    if np.abs(matrix[:2, :2] / matrix[2, 2] - np.eye(2)).max() < STRAIGHT:
+        return np.eye(3)
+    enlarged = np.diag([1 / scale, 1 / scale, 1.0])
+    return enlarged @ centre @ matrix @ np.linalg.inv(centre) @ np.linalg.inv(enlarged)
+
+
+def _turned_dark(dark: Gray, matrix: Matrix) -> Gray:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(dark, matrix, dark.shape[::-1], flags=flags)
+
+
+def _find_skew(dark: Gray, max_skew: float) -> float:
+    """Degrees, counter-clockwise: roughly on a small picture, then finely on a larger one."""
+    written = np.where(dark > measure_ink(dark).threshold / 2, dark, 0).astype(np.uint8)
+    rough, step = 0.0, max_skew
+    for side, next_step in ((COARSE_SIDE, COARSE_STEP), (RULE_SIDE, FINE_STEP)):
+        scale = min(1.0, side / max(written.shape))
+        small = cv2.resize(written, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        angles = np.arange(rough - step, rough + step + next_step / 2, next_step)
+        rough, step = max(angles.tolist(), key=lambda angle: _sharpness(small, angle)), next_step
+    return round(rough, 3)
+
+
+def _sharpness(picture: Gray, angle: float) -> float:
+    """How sharply rows and columns stand out once a picture is turned back by an angle, degrees."""
+    height, width = picture.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
+    turned = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR)
+    profiles = (cv2.reduce(turned, axis, cv2.REDUCE_SUM, dtype=cv2.CV_64F) for axis in (0, 1))
+    return sum(float((np.diff(profile.ravel()) ** 2).sum()) for profile in profiles)
+
+
+def _rule_slopes(dark: Gray) -> Matrix | None:
+    """Projective map about the centre, from level rules to the rules as they run; None without rules."""
+    ink = measure_ink(dark)
+    horizontal, vertical = find_rules(dark, ink)
+    height, width = dark.shape
+    rows = _slope_field(horizontal.long, height / 2, RULE_LENGTH * ink.text_height)
+    cols = _slope_field(vertical.long, width / 2, RULE_LENGTH * ink.text_height)
+    if rows is None and cols is None:
+        return None
+    if rows is None:
+        rows = (-cols[0], 0.0) if cols else (0.0, 0.0)
+    if cols is None:
+        cols = (-rows[0], 0.0)
+    return np.array([[1, cols[0], 0], [rows[0], 1, 0], [-rows[1], -cols[1], 1]])
+
+
+def _slope_field(rules: Sequence[Rule], middle: float, length: float) -> tuple[float, float] | None:
+    """Slope of the rules at the middle of the page, and its change for each pixel across."""
+    runs = [rule for rule in rules if rule.length >= length]
+    if len(runs) < FEW_RULES:
+        return None
+    slope = np.array([np.polyfit(rule.along, rule.across, 1)[0] for rule in runs])
+    place = np.array([rule.across.mean() for rule in runs]) - middle
+    weight = np.array([rule.length for rule in runs])
+    order = np.argsort(slope)
+    half = np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2)
+    fit = np.array([slope[order][half], 0.0])
+    for _ in range(3):
+        close = np.abs(slope - fit[0] - fit[1] * place) < SLOPE_OUTLIER
+        if not close.any():
+            break
+        fit = _weighted_line(place[close], slope[close], weight[close])
+    return float(fit[0]), float(fit[1])
+
+
+def _weighted_line(
+    place: NDArray[np.float64], slope: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    spread = float(np.ptp(place))
+    if len(place) < PERSPECTIVE_RULES or spread == 0:
+        return np.array([np.average(slope, weights=weight), 0.0])
+    change, start = np.polyfit(place, slope, 1, w=np.sqrt(weight))
+    return np.array([start, change])
+
+
+# --- resampling -----------------------------------------------------------------------------------
+
+
+def _origin(scan: Rgb, straight: Matrix) -> Matrix:
+    """Shift that brings the whole scan onto the straight page."""
+    x0, y0, _, _ = _canvas(scan, straight)
+    return np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1]], dtype=np.float64)
+
+
+def _canvas(scan: Rgb, straight: Matrix) -> Box:
+    """The straight pixels that hold the whole scan; nothing at the edge is lost."""
+    height, width = scan.shape[:2]
+    corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
+    x, y = map_points(np.linalg.inv(straight), corners).T
+    return Box(
+        int(np.floor(x.min() + 1e-6)),
+        int(np.floor(y.min() + 1e-6)),
+        int(np.ceil(x.max() - 1e-6)),
+        int(np.ceil(y.max() - 1e-6)),
+    )
+
+
+def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
+    if np.array_equal(straight, np.eye(3)):
+        return scan
+    matrix = straight @ _origin(scan, straight)
+    return cv2.warpPerspective(
+        scan,
+        matrix,
+        (canvas.width, canvas.height),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+# --- the quarter turn -------------------------------------------------------------------------------
+
+N_LINES = 8  # lines read a turn; enough to outvote a line that is garbled by a seal
+LINE_WIDTHS = 2.5, 14.0  # text heights; a lone figure reads upside down just as well
+LINE_HEIGHTS = 0.6, 2.2  # text heights
+LETTER_GAP = 0.35  # text heights; more than between the letters of a line, less than between most lines
+LINE_MARGIN = 0.25  # text heights around a line
+FEW_LINES = 2  # with fewer there is no evidence
+
+
+class _Legibility(NamedTuple):
+    read: float  # characters that were read, each counted by its probability
+    expected: float  # characters that the lines have room for
+
+
+def find_turn(level: Rgb, engine: Engine, sure: float) -> tuple[Rotation, float | None]:
+    """Tell by reading how far a level page is turned clockwise.
+
+    Args:
+        level: (H, W, 3) without skew.
+        engine: reads the lines.
+        sure: share of the expected characters at which no other turn is tried.
+
+    Returns:
+        The turn in degrees, and by what share less the next best turn reads; 0 and None on a page
+        without lines, 0 and 1 where no other turn was tried.
+    """
+    upright = _legibility(level, 0, engine)
+    if upright.read >= sure * upright.expected > 0:
+        return 0, 1.0
+    read = {turn: _legibility(level, turn, engine).read for turn in TURNS[1:]} | {0: upright.read}
+    best, second, *_ = sorted(TURNS, key=lambda turn: -read[turn])
+    if read[best] == 0:
+        return 0, None
+    return best, round(1 - read[second] / read[best], 3)
+
+
+def _legibility(level: Rgb, turn: Rotation, engine: Engine) -> _Legibility:
+    page = np.ascontiguousarray(np.rot90(level, turn // 90))
+    lines, text_height = _lines(page)
+    if len(lines) < FEW_LINES:
+        return _Legibility(0.0, 0.0)
+    margin = round(LINE_MARGIN * text_height)
+    crops = [Crop(_cut(page, line, margin), 0, line) for line in lines]
+    read = sum(c.probability for reading in engine.read(crops) for c in reading.characters)
+    return _Legibility(read, sum(line.width for line in lines) / text_height)
+
+
+def _cut(page: Rgb, box: Box, margin: int) -> Rgb:
+    return page[max(0, box.y0 - margin) : box.y1 + margin, max(0, box.x0 - margin) : box.x1 + margin]
+
+
+def _lines(page: Rgb) -> tuple[list[Box], float]:
+    """The longest lines of text, and the text height, px."""
+    dark = darkness(to_gray(page))
+    ink = measure_ink(dark)
+    size = ink.text_height
+    letters = _without_rules((dark > ink.threshold).astype(np.uint8), size)
+    gap = np.ones((1, round(LETTER_GAP * size) | 1), np.uint8)
+    joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, gap)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    longest = round(LINE_WIDTHS[1] * size)
+    boxes = [
+        Box(x, y, x + min(width, longest), y + height)
+        for x, y, width, height, _ in stats[1:].tolist()
+        if width >= LINE_WIDTHS[0] * size
+        and LINE_HEIGHTS[0] * size <= height <= LINE_HEIGHTS[1] * size
+    ]
+    return sorted(boxes, key=lambda b: (-b.width, b))[:N_LINES], size
+
+
+def _without_rules(mask: Gray, text_height: float) -> Gray:
+    length = round(3 * text_height)
+    for kernel in (np.ones((1, length), np.uint8), np.ones((length, 1), np.uint8)):
+        runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+        mask = cv2.subtract(mask, cv2.dilate(runs, np.ones((3, 3), np.uint8)))
+    return mask

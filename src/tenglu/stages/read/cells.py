@@ -1,0 +1,210 @@
+"""Cut a cell into lines of text, horizontal or vertical."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.arrays import Gray, Mask, Rgb
+from tenglu.geometry import Box
+from tenglu.ink import Ink
+from tenglu.stages.grid import GridCell
+from tenglu.stages.read.lines import Run, mask_to_rows
+from tenglu.stages.read.result import CutCell, Line
+
+RULE_HALF = 2.0  # px from the middle of a rule to where its blur ends, the least
+RULE_SHARE = 0.1  # text heights, the same on a page of higher resolution
+BENT = 2.5  # px that a corner may be off a right angle before the cell is cut as it lies
+RESIDUE = 0.22  # text heights along a side where a remaining rule may lie
+RESIDUE_DRAWN = 0.6  # share of the side that it covers there
+FAINT_SHARE = 0.28  # of full ink; the thin strokes of 一 and 二 are no darker
+SOLID_SHARE = 0.42  # of full ink that a glyph reaches somewhere; shapes that do not are remains of marks
+GLYPH = 0.38  # text heights; the least extent of a shape that makes a cell not empty
+COMPANY = 0.9  # text heights from a glyph within which specks are points and commas
+SHADED = 45  # darkness of a ground that is no paper
+INVERSE = 90  # darkness of a ground that light type may stand on
+GROUND_STEP = 3  # px; a sample of the cell is enough to tell its ground
+MARGIN = 0.22  # text heights of ground around a line; the recogniser wants some
+NARROW = 1.6  # text heights; a column of single characters is no wider
+STACKED = 1.9  # text heights; two characters one above the other are at least as high
+
+
+class _Interior(NamedTuple):
+    image: Rgb
+    dark: Gray
+    ground: tuple[float, ...]  # usual colour
+    x0: int
+    y0: int
+
+
+def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
+    """Find the lines of text in a cell.
+
+    Args:
+        page: (H, W, 3), upright, without marks.
+        dark: (H, W) darkness of the page.
+        cell: where to look.
+        ink: of the page.
+    """
+    inside = _interior(page, dark, cell, ink.text_height)
+    if inside is None:
+        return CutCell([], vertical=False, stray=0.0)
+    mask = _without_residue(_ink_mask(inside.dark, ink), ink.text_height)
+    mask, stray = _without_specks(mask, _solid(inside.dark, ink), ink.text_height)
+    if not mask.any():
+        return CutCell([], vertical=False, stray=stray)
+    rows = mask_to_rows(mask, ink.text_height)
+    if _is_column(mask, rows, ink.text_height):
+        return CutCell([_column_line(inside, mask, rows, ink.text_height)], True, stray)
+    lines = [_row_line(inside, mask, row, ink.text_height) for row in rows]
+    return CutCell(lines, vertical=False, stray=stray)
+
+
+def _interior(page: Rgb, dark: Gray, cell: GridCell, text_height: float) -> _Interior | None:
+    corners = np.array(cell.polygon)
+    half = max(RULE_HALF, RULE_SHARE * text_height)
+    left, right = corners[[0, 3], 0], corners[[1, 2], 0]
+    top, bottom = corners[[0, 1], 1], corners[[2, 3], 1]
+    x0, y0 = int(np.ceil(left.max() + half)), int(np.ceil(top.max() + half))
+    x1, y1 = int(np.floor(right.min() - half)), int(np.floor(bottom.min() - half))
+    bent = max(np.ptp(side) for side in (left, right, top, bottom))
+    if bent > BENT:
+        return _bent_interior(page, dark, corners, half)
+    x0, y0 = max(x0, 0), max(y0, 0)
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return None
+    image = page[y0:y1, x0:x1]
+    return _Interior(image, dark[y0:y1, x0:x1], _ground(image), x0, y0)
+
+
+def _bent_interior(
+    page: Rgb, dark: Gray, corners: NDArray[np.float64], half: float
+) -> _Interior | None:
+    width = round(float(np.linalg.norm(corners[1] - corners[0])))
+    height = round(float(np.linalg.norm(corners[3] - corners[0])))
+    inset = round(half)
+    if min(width, height) < 2 * inset + 2:
+        return None
+    square = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    inner = (slice(inset, height - inset), slice(inset, width - inset))
+    image = cv2.warpPerspective(page, matrix, (width, height), flags=flags)[inner]
+    tone = cv2.warpPerspective(dark, matrix, (width, height), flags=flags)[inner]
+    x0, y0 = (round(v) + inset for v in corners[0].tolist())
+    return _Interior(image, tone, _ground(image), x0, y0)
+
+
+def _ground(image: Rgb) -> tuple[float, ...]:
+    sample = image[::GROUND_STEP, ::GROUND_STEP].reshape(-1, 3)
+    return tuple(float(v) for v in np.median(sample, axis=0))
+
+
+def _ink_mask(dark: Gray, ink: Ink) -> Mask:
+    """Ink against the ground of this cell, dark on light or light on dark."""
+    ground = float(np.median(dark))
+    if ground > INVERSE:
+        light = dark < ground / 2
+        if light.mean() > 2 * (dark > (ground + 255) / 2).mean():
+            return light
+    if ground > SHADED:
+        level = max(ink.level, float(np.percentile(dark, 99)))
+        mask: Mask = dark > (ground + level) / 2
+        return mask
+    mask = dark > FAINT_SHARE * ink.level
+    return mask
+
+
+def _without_residue(mask: Mask, text_height: float) -> Mask:
+    """Clear what is left of the rules along the sides."""
+    reach = max(2, round(RESIDUE * text_height))
+    mask = mask.copy()
+    for turned in (mask, mask[::-1], mask.T, mask.T[::-1]):
+        drawn = turned[:reach].mean(axis=1) > RESIDUE_DRAWN
+        if drawn.any():
+            turned[: int(np.flatnonzero(drawn)[-1]) + 1] = False
+    return mask
+
+
+def _solid(dark: Gray, ink: Ink) -> Mask:
+    """Where ink is as dark as a glyph is somewhere; everywhere on a ground that is no paper."""
+    if float(np.median(dark)) > SHADED:
+        return np.ones(dark.shape, dtype=bool)
+    solid: Mask = dark > SOLID_SHARE * ink.level
+    return solid
+
+
+def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, float]:
+    """Keep glyphs and the specks near them; tell how much ink the other specks hold."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    area = stats[:, cv2.CC_STAT_AREA].copy()
+    area[0] = 0
+    is_solid = np.zeros(len(area), dtype=bool)
+    is_solid[np.unique(labels[solid])] = True
+    glyph = (extent >= GLYPH * text_height) & (area > 0) & is_solid
+    reach = round(COMPANY * text_height)
+    near = cv2.dilate(glyph[labels].astype(np.uint8), np.ones((reach // 2 * 2 + 1, 2 * reach + 1), np.uint8))
+    kept = glyph.copy()
+    kept[np.unique(labels[near > 0])] = True
+    kept &= area >= MIN_AREA
+    stray = float(area[~kept].sum()) / text_height**2
+    return kept[labels], stray
+
+
+MIN_AREA = 3  # px; less is a grain of the scanner
+
+
+def _is_column(mask: Mask, rows: list[Run], text_height: float) -> bool:
+    cols = np.flatnonzero(mask.any(axis=0))
+    width, height = int(np.ptp(cols)) + 1, rows[-1].end - rows[0].start
+    return len(rows) > 1 and width <= NARROW * text_height and height >= STACKED * text_height
+
+
+def _row_line(inside: _Interior, mask: Mask, row: Run, text_height: float) -> Line:
+    cols = np.flatnonzero(mask[row.start : row.end].any(axis=0))
+    x0, x1 = int(cols[0]), int(cols[-1]) + 1
+    image = _padded(inside, (x0, row.start, x1, row.end), row, text_height)
+    box = Box(inside.x0 + x0, inside.y0 + row.start, inside.x0 + x1, inside.y0 + row.end)
+    return Line(image, box)
+
+
+def _padded(
+    inside: _Interior, area: tuple[int, int, int, int], row: Run, text_height: float
+) -> Rgb:
+    """A line with ground around it: from the cell as far as it is free, painted beyond."""
+    x0, y0, x1, y1 = area
+    margin = max(2, round(MARGIN * text_height))
+    height, width = inside.dark.shape
+    above, below = min(margin, row.free_above), min(margin, row.free_below)
+    left, right = min(margin, x0), min(margin, width - x1)
+    part = inside.image[max(0, y0 - above) : min(height, y1 + below), x0 - left : x1 + right]
+    return cv2.copyMakeBorder(
+        part,
+        margin - above,
+        margin - below,
+        margin - left,
+        margin - right,
+        cv2.BORDER_CONSTANT,
+        value=inside.ground,
+    )
+
+
+def _column_line(inside: _Interior, mask: Mask, rows: list[Run], text_height: float) -> Line:
+    """Set the characters of a column side by side: the recogniser reads rows."""
+    glyphs = [_row_line(inside, mask, row, text_height) for row in rows]
+    height = max(glyph.image.shape[0] for glyph in glyphs)
+    overlap = round(MARGIN * text_height)
+    padded = []
+    for glyph in glyphs:
+        spare = height - glyph.image.shape[0]
+        image = cv2.copyMakeBorder(
+            glyph.image, spare // 2, spare - spare // 2, 0, 0, cv2.BORDER_CONSTANT, value=inside.ground
+        )
+        padded.append(image if glyph is glyphs[-1] else image[:, : image.shape[1] - overlap])
+    boxes = [glyph.box for glyph in glyphs]
+    box = Box(min(b.x0 for b in boxes), boxes[0].y0, max(b.x1 for b in boxes), boxes[-1].y1)
+    return Line(np.hstack(padded), box)
+
+

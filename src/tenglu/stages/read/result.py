@@ -1,0 +1,45 @@
+"""What the read stage cuts and gives."""
+
+from typing import NamedTuple
+
+from tenglu.arrays import Rgb
+from tenglu.engines import Reading
+from tenglu.geometry import Box
+
+
+class Line(NamedTuple):
+    """A line of text, cut and not yet read."""
+
+    image: Rgb
+    box: Box  # px of the upright page
+
+
+class CutCell(NamedTuple):
+    """The lines of one cell."""
+
+    lines: list[Line]
+    vertical: bool
+    stray: float  # ink that belongs to no line, in squares of the text height
+
+
+class CellText(NamedTuple):
+    """What stands in one cell."""
+
+    text: str  # "" is an empty cell
+    vertical: bool
+    readings: list[Reading]  # one a line, from top to bottom
+    stray: float  # ink that belongs to no line, in squares of the text height
+
+
+class TextLine(NamedTuple):
+    """A line of text outside tables."""
+
+    reading: Reading
+    box: Box  # px of the upright page
+
+
+class PageText(NamedTuple):
+    """Everything read on a page."""
+
+    tables: list[list[CellText]]  # for each grid one text a cell, in the order of its cells
+    lines: list[TextLine]  # outside tables, from top to bottom

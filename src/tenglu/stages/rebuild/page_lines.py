@@ -1,0 +1,31 @@
+"""Lines outside tables: rows of a page, and what kind a line is."""
+
+import re
+from collections.abc import Sequence
+
+from tenglu.stages.read import TextLine
+
+_PAGE_NUMBER = re.compile(r"[-—–_·.\s]*\d{1,4}[-—–_·.\s]*|第\s*\d+\s*页.*|共\s*\d+\s*页.*|\d+\s*/\s*\d+")
+_NOTE = re.compile(r"(注|备注|说明|附注|资料来源|数据来源|注释)\s*\d*\s*[:：.、]?")
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a line is nothing but a page number."""
+    return bool(_PAGE_NUMBER.fullmatch(text.strip()))
+
+
+def is_note(text: str) -> bool:
+    """Whether a line starts a note."""
+    return bool(_NOTE.match(text.strip()))
+
+
+def rows_of(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Lines that stand beside each other, from top to bottom, each row from left to right."""
+    rows: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda entry: (entry.box.y0, entry.box.x0)):
+        middle = (line.box.y0 + line.box.y1) / 2
+        if rows and any(other.box.y0 <= middle < other.box.y1 for other in rows[-1]):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [sorted(row, key=lambda entry: entry.box.x0) for row in rows]

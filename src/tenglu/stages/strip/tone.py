@@ -1,0 +1,144 @@
+"""Watermarks by tone: a veil of large strokes, lighter than the ink, laid over the page.
+
+What is darker than paper, lighter than ink, away from ink, and belongs to shapes larger than type is
+the veil. It is a filter: paper under it is darkened by a share, and so is ink. Dividing by the share
+that the veil lets through gives back the page; strokes that cross the veil keep their edges, which
+whitening by a threshold would eat.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.arrays import Gray, Mask, Rgb
+from tenglu.geometry import Polygon
+from tenglu.ink import Ink, darkness, measure_ink, to_gray
+from tenglu.stages.strip.options import StripOptions
+from tenglu.stages.strip.result import FoundMark
+
+GRAIN = 14  # darkness after smoothing; below is the grain of paper
+SMOOTHING = 1.2  # px, sigma; closes a halftone without reaching over a stroke
+INK_HALO = 0.14  # text heights round ink where its own blurred edge is mid-toned
+THIN = 0.22  # text heights; the thin strokes of type are no wider
+THIN_CONTRAST = 0.16  # of full ink, over what is beside the stroke
+MAX_FILL = 0.7  # area over bounding box; fuller shapes are grounds of cells and pictures
+CROSSING = 0.5  # text heights of ink that a veil is carried under
+NEIGHBOUR = 4.0  # text heights from a large shape within which small ones may be pieces of it
+LIKE_TONE = 0.55, 1.45  # of the tone of the large shapes: a piece of the same mark
+MAX_PIECE = 3.0  # least sizes of a glyph; larger shapes that are no glyphs are grounds and shadows
+EDGE = 1.5  # px, sigma; how soft the edge of a scanned veil is
+WORD_GAP = 1.2  # text heights between the letters of one mark
+
+
+class Veil(NamedTuple):
+    """The watermark of a page."""
+
+    mask: Mask  # (H, W) where it lies, also under ink
+    near_ink: Mask  # (H, W) ink and its blurred edge
+    dark: Gray  # (H, W) darkness of the page
+    level: float  # darkness of the mark on bare paper
+    ink: Ink
+
+
+def find_veil(page: Rgb, options: StripOptions) -> Veil | None:
+    """Find a watermark that is lighter than the ink and larger than the type; None: there is none."""
+    dark = darkness(to_gray(page))
+    ink = measure_ink(dark)
+    smooth = cv2.GaussianBlur(dark, (0, 0), SMOOTHING)
+    halo = max(2, round(INK_HALO * ink.text_height))
+    near_ink = cv2.dilate(_ink(dark, ink), _disc(halo))
+    middle = ((smooth > GRAIN) & (near_ink == 0)).astype(np.uint8)
+    pieces = _mark_pieces(middle, smooth, ink.text_height, options.min_glyph)
+    if pieces.sum() < options.min_share * pieces.size:
+        return None
+    level = float(np.median(smooth[cv2.erode(pieces, _disc(1)) > 0])) if pieces.any() else 0.0
+    crossing = max(3, round(CROSSING * ink.text_height))
+    closed = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _disc(crossing // 2 + halo))
+    mask = (pieces > 0) | ((closed > 0) & (near_ink > 0))
+    return Veil(mask, near_ink > 0, dark, level, ink)
+
+
+def _ink(dark: Gray, ink: Ink) -> Gray:
+    """Ink, with its thin strokes: these are as light as a veil, but a veil has no strokes so thin."""
+    reach = max(3, round(THIN * ink.text_height)) | 1
+    thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, reach), np.uint8))
+    strokes = (dark > ink.threshold) | (thin > THIN_CONTRAST * ink.level)
+    return strokes.astype(np.uint8)
+
+
+def lift_veil(page: Rgb, veil: Veil) -> tuple[Rgb, Mask]:
+    """Divide the page by what the veil lets through.
+
+    Returns:
+        The page without the veil, and the pixels that were changed.
+    """
+    share = np.clip(cv2.GaussianBlur(veil.mask.astype(np.float32), (0, 0), EDGE) * 1.15, 0, 1)
+    near_ink = veil.near_ink
+    light = 1 - veil.dark.astype(np.float32) / 255
+    # Away from ink what is there is all veil; near ink it is what the veil usually takes.
+    through = np.where(near_ink, 1 - share * veil.level / 255, np.minimum(light, 1.0))
+    gain = np.where((share > MIN_SHARE) | near_ink & (share > 0), 1 / np.maximum(through, 0.1), 1.0)
+    gain = np.minimum(gain, 1 / np.maximum(light, 0.05))  # never brighter than paper
+    changed = gain > CHANGED
+    lifted = page.copy()
+    lifted[changed] = np.clip(page[changed] * gain[changed][:, None] + 0.5, 0, 255).astype(np.uint8)
+    return lifted, changed
+
+
+MIN_SHARE = 0.2  # of a pixel under the veil; the soft edge ends there
+CHANGED = 1.01  # gain; less does not move a tone
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return kernel.astype(np.uint8)
+
+
+def _mark_pieces(middle: Gray, smooth: Gray, text_height: float, min_glyph: float) -> Gray:
+    """Shapes larger than type, and the pieces of like tone that ink has cut off them."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(middle, connectivity=8)
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    area = stats[:, cv2.CC_STAT_AREA]
+    fill = area / np.maximum(width * height, 1)
+    size = min_glyph * text_height
+    large = (np.minimum(width, height) >= size) & (fill <= MAX_FILL)
+    large[0] = False
+    if not large.any():
+        return np.zeros_like(middle)
+    tone = np.bincount(labels.ravel(), weights=smooth.ravel()) / np.maximum(area, 1)
+    usual = float(np.average(tone[large], weights=area[large]))
+    reach = round(NEIGHBOUR * text_height)
+    square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    around = cv2.dilate(large[labels].astype(np.uint8), square) & middle
+    near = np.zeros(len(area), dtype=bool)
+    near[np.unique(labels[around > 0])] = True
+    near[0] = False
+    alike = (tone > usual * LIKE_TONE[0]) & (tone < usual * LIKE_TONE[1])
+    pieces = near & alike & (np.maximum(width, height) < MAX_PIECE * size)
+    return (large | pieces)[labels].astype(np.uint8)
+
+
+def veil_to_marks(veil: Veil) -> list[FoundMark]:
+    """Split a veil into the lines of the watermark."""
+    reach = round(WORD_GAP * veil.ink.text_height)
+    joined = cv2.morphologyEx(veil.mask.astype(np.uint8), cv2.MORPH_CLOSE, _disc(reach))
+    contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    least = (2 * veil.ink.text_height) ** 2
+    marks = [FoundMark(_along(cv2.minAreaRect(c)), veil.level) for c in contours if cv2.contourArea(c) > least]
+    return sorted(marks, key=lambda mark: (mark.polygon[0][1], mark.polygon[0][0]))
+
+
+def _along(rectangle: tuple[tuple[float, float], tuple[float, float], float]) -> Polygon:
+    """Corners in reading order: the long side is the line, its left end comes first."""
+    (x, y), (width, height), angle = rectangle
+    if width < height:
+        width, height, angle = height, width, angle + 90
+    angle = (angle + 90) % 180 - 90  # reading goes to the right
+    u = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))]) * width / 2
+    v = np.array([-np.sin(np.radians(angle)), np.cos(np.radians(angle))]) * height / 2
+    centre = np.array([x, y])
+    corners = (centre - u - v, centre + u - v, centre + u + v, centre - u + v)
+    a, b, c, d = ((round(float(p[0]), 1), round(float(p[1]), 1)) for p in corners)
+    return a, b, c, d

@@ -1,0 +1,42 @@
+"""JSON: the canonical result, and its schema."""
+
+import json
+
+from pydantic import ValidationError
+
+from tenglu.errors import InputError
+from tenglu.model import Document
+
+
+def dump(document: Document) -> bytes:
+    """UTF-8 JSON with a newline at its end; the same document gives the same bytes."""
+    return document.model_dump_json(indent=1).encode() + b"\n"
+
+
+def load(data: bytes) -> Document:
+    """Read back what `dump` wrote.
+
+    Raises:
+        InputError: not a result of tenglu, or not of this version.
+    """
+    try:
+        return Document.model_validate_json(data)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
+        at = ".".join(str(step) for step in first["loc"]) or "the file"
+        raise InputError(
+            f"not a result that this version of tenglu can read: {at}: {first['msg']};"
+            " convert the scan again"
+        ) from wrong
+
+
+def render(document: Document) -> dict[str, bytes]:
+    return {".json": dump(document)}
+
+
+def schema() -> str:
+    """JSON Schema (draft 2020-12) of the result."""
+    of_document = Document.model_json_schema(mode="serialization")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "tenglu result"}
+    del of_document["title"]
+    return json.dumps(head | of_document, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,163 @@
+"""What clerks read: flags and outcomes in plain Chinese, and the list of open doubts."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from tenglu.model import Cell, Document, FlagCode, Outcome, Table
+
+FLAG_WORDS: dict[FlagCode, str] = {
+    FlagCode.LOW_CONFIDENCE: "识别把握不足",
+    FlagCode.UNREADABLE: "无法辨认",
+    FlagCode.INK_LEFT: "有墨迹未读出",
+    FlagCode.NUMBER_FORMAT: "数字格式可疑",
+    FlagCode.UNDER_MARK: "压在水印或印章下",
+    FlagCode.STRUCTURE: "表格结构存疑",
+    FlagCode.ORIENTATION: "页面方向存疑",
+    FlagCode.LOW_RESOLUTION: "分辨率过低",
+    FlagCode.TABLE_JOIN: "跨页接表存疑",
+    FlagCode.SUM_FAILS: "合计不符",
+    FlagCode.PAGE_FAILED: "本页处理失败",
+}
+
+OUTCOME_WORDS: dict[Outcome, str] = {
+    "holds": "相符",
+    "rounding": "舍入差以内",
+    "fails": "不符",
+    "not-computable": "无法计算",
+}
+
+_COLORS = {"red": "红色", "blue": "蓝色", "purple": "紫色", "green": "绿色", "black": "黑色"}
+
+# Control characters that XML and HTML forbid, shown by the pictures Unicode has for them.
+_PICTURES = dict.fromkeys((0xFFFE, 0xFFFF), "�") | {
+    code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n\r"
+}
+
+
+class Doubt(NamedTuple):
+    """One line of the list of what a person must settle."""
+
+    what: str
+    message: str
+    page: int | None = None
+    table: str | None = None
+    row: int | None = None  # of the table's grid, from 0
+    col: int | None = None
+
+
+def printable(text: str) -> str:
+    """The text with control characters made visible, and every line break as line feed."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_PICTURES)
+
+
+def share(confidence: float | None) -> str:
+    """A confidence for people; cut and not rounded, so that 100% means certain."""
+    if confidence is None:
+        return "未评分"
+    permille = int(round(confidence * 1000, 6))  # 0.57 * 1000 is a little less than 570
+    return f"{permille // 10}.{permille % 10}%"
+
+
+def page_range(pages: Iterable[int]) -> str:
+    """1-based page numbers in words: 第 5–7、9 页."""
+    runs: list[list[int]] = []
+    for page in sorted(set(pages)):
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    ranges = (f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"第 {'、'.join(ranges)} 页"
+
+
+def flag_words(codes: Iterable[FlagCode]) -> str:
+    return "、".join(FLAG_WORDS.get(code, str(code)) for code in codes)
+
+
+def cell_words(cell: Cell) -> list[str]:
+    """Why a cell is doubted: reasons, confidence, the other readings, where it stands."""
+    lines = [f"待核：{flag_words(cell.flags) or '请与原件核对'}"] if cell.needs_review else []
+    lines += [f"提示：{flag_words(cell.flags)}"] if cell.flags and not cell.needs_review else []
+    lines.append(f"置信度：{share(cell.confidence)}")
+    for evidence in cell.evidence:
+        if evidence.text is None:
+            lines.append(f"{evidence.witness} 佐证：{share(evidence.confidence)}")
+        elif evidence.text != cell.text:
+            reading = evidence.text or "（空白）"
+            lines.append(f"另读作“{reading}”（{evidence.witness}，{share(evidence.confidence)}）")
+    lines.append(f"原件第 {cell.page} 页")
+    return lines
+
+
+def removed_marks(document: Document) -> dict[str, str]:
+    """What was taken off the pages: kind of mark -> which, and where."""
+    found: dict[str, dict[str, list[int]]] = {"水印": {}, "印章": {}}
+    for page in document.pages:
+        for mark in page.watermarks:
+            name = f"“{mark.text}”" if mark.text else "文字未辨认"
+            found["水印"].setdefault(name, []).append(page.number)
+        for seal in page.seals:
+            found["印章"].setdefault(_COLORS.get(seal.color, seal.color), []).append(page.number)
+    return {
+        kind: "；".join(f"{name}（{page_range(pages)}）" for name, pages in marks.items())
+        for kind, marks in found.items()
+        if marks
+    }
+
+
+def table_title(table: Table) -> str:
+    return table.title or table.code or f"表 {table.id}"
+
+
+def to_review(table: Table) -> int:
+    """How many cells of the table wait for a person."""
+    return sum(cell.needs_review for cell in table.cells)
+
+
+def table_facts(table: Table) -> str:
+    """Code, unit, pages and what waits for review, in one line."""
+    waiting = to_review(table)
+    facts = [
+        table.code,
+        f"单位：{table.unit}" if table.unit else "",
+        f"原件{page_range(table.pages)}",
+        f"待核 {waiting} 格" if waiting else "",
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def doubts(document: Document) -> list[Doubt]:
+    """Everything open: the document's flags, then page flags and cells that those leave out."""
+    listed = [
+        Doubt(flag_words([flag.code]), flag.message, flag.page, flag.table, flag.row, flag.col)
+        for flag in document.flags
+    ]
+    of_pages = {(flag.code, flag.page) for flag in document.flags}
+    listed += [
+        Doubt(flag_words([code]), "", page.number)
+        for page in document.pages
+        for code in page.flags
+        if (code, page.number) not in of_pages
+    ]
+    named = {(flag.table, flag.row, flag.col, flag.code) for flag in document.flags}
+    places = {place[:3] for place in named}
+    for table in document.tables:
+        for cell in table.cells:
+            place = (table.id, cell.row, cell.col)
+            left = [code for code in cell.flags if (*place, code) not in named]
+            if cell.needs_review and (left or place not in places):
+                what = flag_words(left) or "待核"
+                message = f"“{cell.text}”，置信度：{share(cell.confidence)}"
+                listed.append(Doubt(what, message, cell.page, *place))
+    return listed
+
+
+def place_words(doubt: Doubt, tables: Mapping[str, Table]) -> str:
+    """Where a doubt stands; rows and columns counted from 1, the table's head included."""
+    places = [f"原件{page_range([doubt.page])}"] if doubt.page is not None else []
+    if doubt.table is not None:
+        table = tables.get(doubt.table)
+        places.append(table_title(table) if table else f"表 {doubt.table}")
+    if doubt.row is not None and doubt.col is not None:
+        places.append(f"第 {doubt.row + 1} 行第 {doubt.col + 1} 列")
+    return " · ".join(places) or "全文"

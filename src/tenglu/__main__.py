@@ -1,0 +1,6 @@
+"""``python -m tenglu``."""
+
+from tenglu.cli import main
+
+if __name__ == "__main__":  # worker processes import this file again
+    main()

@@ -139,5 +139,9 @@ def test_an_engine_that_does_not_open_ends_the_run(tmp_path, jobs):
     assert multiprocessing.active_children() == []
 
 
+def test_without_pages_no_engine_is_opened(tmp_path):
+    assert documents(Settings(engine=ReplaySpec(recording=tmp_path / "nowhere")), 2, []) == []
+
+
 def test_cores_are_those_that_may_be_used():
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)

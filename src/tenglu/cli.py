@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tenglu import __version__
 from tenglu.console import complain, say
 from tenglu.errors import ExitCode, TengluError
 
@@ -113,7 +114,7 @@ _engine_dir = click.option(
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tenglu")
+@click.version_option(__version__)
 def main() -> None:
     """Scanned, watermarked reports in; structured tables that can be trusted out."""
 
@@ -126,7 +127,7 @@ def main() -> None:
     default=".",
     type=_path,
     metavar="OUT_DIR",
-    help="Folder for results.  [default: .]",
+    help="Folder for results [default: .].",
 )
 @click.option(
     "--to",
@@ -134,14 +135,14 @@ def main() -> None:
     default="json",
     metavar="json,xlsx,csv,html,md",
     callback=_parse_formats,
-    help="What to write.  [default: json]",
+    help="What to write [default: json].",
 )
 @click.option("--pages", metavar="3-12,15", callback=_parse_pages, help="Pages of each input.")
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Pages read at the same time; each takes a core and about 1 GB.  [default: all cores]",
+    help="Pages read at the same time; each takes a core and about 0.6 GB [default: all cores].",
 )
 @click.option("--config", type=_path, metavar="TOML", help="Settings: a table a stage.")
 @click.option(

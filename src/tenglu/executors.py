@@ -24,8 +24,9 @@ import cv2
 from tenglu.engines import Engine
 from tenglu.engines.registry import open_engine
 from tenglu.errors import EngineError, InputError
-from tenglu.pipeline import Leaf, Settings, failed_leaf, read_page
+from tenglu.pipeline import Settings, failed_leaf, read_page
 from tenglu.stages.ingest import load_scan
+from tenglu.stages.rebuild import Failure, Leaf
 
 THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 MAX_TRIES = 2  # of a page whose process died: once for a chance, then it is the page
@@ -62,6 +63,7 @@ class _Failure(NamedTuple):
 
 
 _Result = Leaf | _Failure
+Leaves = list[Leaf | Failure]
 OnPage = Callable[[Work], None]
 
 
@@ -94,9 +96,11 @@ class Executor:
     ) -> None:
         for worker in self._workers:
             worker.dismiss()
+        for worker in self._workers:
+            worker.wait()
         self._workers.clear()
 
-    def run(self, works: Sequence[Work], on_page: OnPage) -> Iterator[list[Leaf] | InputError]:
+    def run(self, works: Sequence[Work], on_page: OnPage) -> Iterator[Leaves | InputError]:
         """Yield for each work, in order, its leaves in the order of its pages.
 
         A page that cannot be read becomes a leaf that says so. An input of which no page can be
@@ -111,6 +115,8 @@ class Executor:
             for number in work.numbers
         )
         results: list[dict[int, _Result]] = [{} for _ in works]
+        if not tasks:
+            return  # not worth an engine
         # Too few pages for two processes are read here, without the wait for their start.
         read = self._read_here if min(self.jobs, len(tasks)) <= 1 else self._read_in_workers
         current = 0
@@ -165,6 +171,7 @@ class Executor:
         """Take leave of a dead worker; its page is tried once more, or is what kills."""
         self._workers.remove(worker)
         worker.dismiss()
+        worker.wait()
         if not worker.is_ready:
             self._n_false_starts += 1
             if self._n_false_starts < MAX_FALSE_STARTS:
@@ -238,11 +245,14 @@ class _Worker:
         return task, said
 
     def dismiss(self) -> None:
-        """End the process and wait for it."""
+        """Tell the process to end."""
         is_idle = self.is_ready and self.task is None
         if not is_idle:
             self._process.terminate()
-        self._connection.close()  # tells an idle process to end
+        self._connection.close()  # an idle process takes it as the word
+
+    def wait(self) -> None:
+        """Wait until the process has ended."""
         self._process.join(PATIENCE)
         if self._process.is_alive():
             self._process.kill()
@@ -292,7 +302,7 @@ def _read(task: _Task, engine: Engine, settings: Settings) -> _Result:
         return _Failure(reason, is_input=False, trace=traceback.format_exc())
 
 
-def _outcome(results: dict[int, _Result]) -> list[Leaf] | InputError:
+def _outcome(results: dict[int, _Result]) -> Leaves | InputError:
     failures = {n: result for n, result in results.items() if isinstance(result, _Failure)}
     for failure in failures.values():
         logger.debug("%s\n%s", failure.reason, failure.trace)

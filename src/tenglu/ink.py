@@ -86,6 +86,7 @@ MIN_GLYPH = 7  # px, smaller type cannot be read anyway
 MAX_GLYPH_SHARE = 0.03  # of the shorter side of the page: larger shapes are titles, frames and pictures
 MIN_ASPECT, MAX_ASPECT = 0.4, 1.6  # width over height of what can be a character
 FEW_GLYPHS = 5
+TITLE = 1.6  # of the upper quartile of heights; larger shapes are titles, however many there are
 
 
 def _text_height(ink: Mask) -> float | None:
@@ -98,6 +99,7 @@ def _text_height(ink: Mask) -> float | None:
     heights = np.sort(height[glyph])
     if len(heights) < FEW_GLYPHS:
         return None
+    heights = heights[heights <= TITLE * np.percentile(heights, 75)]
     # Parts of characters are many and low: weigh whole ones more.
     weight = np.cumsum(heights**1.5)
     return float(heights[np.searchsorted(weight, 0.5 * weight[-1])])

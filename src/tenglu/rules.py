@@ -24,9 +24,12 @@ SHORT_BEND = 0.25  # text heights, the same for a short run
 MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
 FLANK = 0.18, 0.32  # text heights beside a run where a rule leaves the paper bare
 MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
-LONG_FLANKED, SHORT_FLANKED = 0.5, 0.35  # share of a run that may have type beside it
+SOLID = 0.92  # share of a run that is drawn; rows of strokes have gaps
+BROKEN_LENGTH = 8.0  # text heights; a run with breaks must be longer to be believed
+SOLID_FLANKED, BROKEN_FLANKED, SHORT_FLANKED = 0.5, 0.2, 0.35  # share that may have type beside it
 TWIN = 0.97  # share of a run that only the other line of a double rule can flank
 SAMPLE_STEP = 24  # px between the places where a rule's course is kept; curl is slower than that
+LINE = np.array([-1, 0, 1])  # px across where a run counts as drawn
 
 
 class Rule(NamedTuple):
@@ -90,31 +93,43 @@ def _rules(dark: Gray, ink: Ink) -> Rules:
     contrast = max(MIN_CONTRAST, CONTRAST_SHARE * usual)
     long = _runs(thin, contrast, LONG_GAP * text_height, LONG * text_height)
     short = _runs(thin, contrast, SHORT_GAP * text_height, SHORT * text_height)
+    written, strong = dark > ink.threshold, thin > contrast
     beside = cv2.dilate(long, np.ones((5, 3), np.uint8))
-    written = dark > ink.threshold
+    long_rules = _long_rules(long, thin, text_height)
+    short_rules = _short_rules(cv2.subtract(short, beside), thin, text_height)
     return Rules(
-        [
-            rule
-            for rule in _long_rules(long, thin, text_height)
-            if _flanked(rule, written, text_height) <= LONG_FLANKED
-        ],
-        [
-            rule
-            for rule in _short_rules(cv2.subtract(short, beside), thin, text_height)
-            if _flanked(rule, written, text_height) <= SHORT_FLANKED
-        ],
+        [rule for rule in long_rules if _is_long_rule(rule, strong, written, text_height)],
+        [rule for rule in short_rules if _is_short_rule(rule, strong, written, text_height)],
     )
+
+
+def _is_long_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
+    """A run without breaks may have type close by; one with breaks may be a row of strokes."""
+    flanked = _flanked(rule, written, text_height)
+    if _share(rule, strong, LINE) >= SOLID:
+        return flanked <= SOLID_FLANKED
+    return flanked <= BROKEN_FLANKED and rule.length >= BROKEN_LENGTH * text_height
+
+
+def _is_short_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
+    return (
+        _share(rule, strong, LINE) >= SOLID and _flanked(rule, written, text_height) <= SHORT_FLANKED
+    )
+
+
+def _share(rule: Rule, mask: Mask, offsets: NDArray[np.int_]) -> float:
+    """Share of a run that meets the mask at any of some offsets across, px."""
+    along = np.arange(int(rule.start), int(rule.end) + 1)
+    middle = np.rint(rule.at(along)).astype(int)
+    places = np.clip(middle + offsets[:, None], 0, mask.shape[0] - 1)
+    return float(mask[places, along].any(axis=0).mean())
 
 
 def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
     """Share of a run that has type beside it, on the side that has more: low for rules, high for strokes."""
-    along = np.arange(int(rule.start), int(rule.end) + 1)
-    middle = np.rint(rule.at(along)).astype(int)
     near, far = (max(MIN_FLANK, round(reach * text_height)) for reach in FLANK)
-    offsets = np.arange(near, far + 1)[:, None]
-    last = written.shape[0] - 1
-    sides = (written[np.clip(middle + o, 0, last), along].any(axis=0) for o in (offsets, -offsets))
-    shares = [float(side.mean()) for side in sides]
+    offsets = np.arange(near, far + 1)
+    shares = (_share(rule, written, side) for side in (offsets, -offsets))
     return max(share if share < TWIN else 0.0 for share in shares)
 
 

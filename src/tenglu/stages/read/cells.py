@@ -14,13 +14,17 @@ from tenglu.stages.read.lines import Run, mask_to_rows
 from tenglu.stages.read.result import CutCell, Line
 
 RULE_HALF = 2.0  # px from the middle of a rule to where its blur ends, the least
-RULE_SHARE = 0.1  # text heights, the same on a page of higher resolution
+RULE_SHARE = 0.14  # text heights, the same on a page of higher resolution
 BENT = 2.5  # px that a corner may be off a right angle before the cell is cut as it lies
 RESIDUE = 0.22  # text heights along a side where a remaining rule may lie
 RESIDUE_DRAWN = 0.6  # share of the side that it covers there
 FAINT_SHARE = 0.28  # of full ink; the thin strokes of 一 and 二 are no darker
 SOLID_SHARE = 0.42  # of full ink that a glyph reaches somewhere; shapes that do not are remains of marks
-GLYPH = 0.38  # text heights; the least extent of a shape that makes a cell not empty
+GLYPH = 0.32  # text heights; the least extent of a shape that makes a cell not empty: a small circle is
+STROKE = 0.3  # text heights; streaks and remains of rules are no thicker
+ALONG = 0.6  # text heights; along a side, remains of its rule are at least as long
+STREAK = 2.0  # text heights; a lone stroke as long across the lines is a streak
+UNDERLINE = 4.0  # text heights; a lone stroke as long along the lines is a rule or an underline
 COMPANY = 0.9  # text heights from a glyph within which specks are points and commas
 SHADED = 45  # darkness of a ground that is no paper
 INVERSE = 90  # darkness of a ground that light type may stand on
@@ -50,11 +54,15 @@ def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
     inside = _interior(page, dark, cell, ink.text_height)
     if inside is None:
         return CutCell([], vertical=False, stray=0.0)
-    mask = _without_residue(_ink_mask(inside.dark, ink), ink.text_height)
-    mask, stray = _without_specks(mask, _solid(inside.dark, ink), ink.text_height)
-    if not mask.any():
+    written = _without_residue(_ink_mask(inside.dark, ink), ink.text_height)
+    mask, glyphs = _without_specks(written, _solid(inside.dark, ink), ink.text_height)
+    rows = [
+        row for row in mask_to_rows(mask, ink.text_height) if glyphs[row.start : row.end].any()
+    ]
+    stray = float(written.sum() - sum(mask[r.start : r.end].sum() for r in rows))
+    stray /= ink.text_height**2
+    if not rows:
         return CutCell([], vertical=False, stray=stray)
-    rows = mask_to_rows(mask, ink.text_height)
     if _is_column(mask, rows, ink.text_height):
         return CutCell([_column_line(inside, mask, rows, ink.text_height)], True, stray)
     lines = [_row_line(inside, mask, row, ink.text_height) for row in rows]
@@ -124,7 +132,21 @@ def _without_residue(mask: Mask, text_height: float) -> Mask:
         drawn = turned[:reach].mean(axis=1) > RESIDUE_DRAWN
         if drawn.any():
             turned[: int(np.flatnonzero(drawn)[-1]) + 1] = False
-    return mask
+    return mask & ~_lone_strokes(mask, text_height)
+
+
+def _lone_strokes(mask: Mask, text_height: float) -> Mask:
+    """Shapes that are no type: pieces of rules along the sides, streaks, underlines."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    x, y, width, height = (stats[:, i] for i in range(4))
+    thin, long = STROKE * text_height, ALONG * text_height
+    at_side = (x <= 1) | (x + width >= mask.shape[1] - 1)
+    at_end = (y <= 1) | (y + height >= mask.shape[0] - 1)
+    lone = (width <= thin) & ((height >= STREAK * text_height) | (at_side & (height >= long)))
+    lone |= (height <= thin) & ((width >= UNDERLINE * text_height) | (at_end & (width >= long)))
+    lone[0] = False
+    strokes: Mask = lone[labels]
+    return strokes
 
 
 def _solid(dark: Gray, ink: Ink) -> Mask:
@@ -135,8 +157,12 @@ def _solid(dark: Gray, ink: Ink) -> Mask:
     return solid
 
 
-def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, float]:
-    """Keep glyphs and the specks near them; tell how much ink the other specks hold."""
+def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, Mask]:
+    """Keep glyphs and the specks near them, which are points and commas.
+
+    Returns:
+        What is kept, and of it the glyphs.
+    """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     area = stats[:, cv2.CC_STAT_AREA].copy()
@@ -145,10 +171,15 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
     is_solid[np.unique(labels[solid])] = True
     glyph = (extent >= GLYPH * text_height) & (area > 0) & is_solid
     reach = round(COMPANY * text_height)
-    near = cv2.dilate(glyph[labels].astype(np.uint8), np.ones((reach // 2 * 2 + 1, 2 * reach + 1), np.uint8))
+    around = np.ones((reach // 2 * 2 + 1, 2 * reach + 1), np.uint8)
+    near = cv2.dilate(glyph[labels].astype(np.uint8), around)
     kept = glyph.copy()
     kept[np.unique(labels[near > 0])] = True
     kept &= area >= MIN_AREA
+    return kept[labels], glyph[labels]
+
+
+MIN_AREA
     stray = float(area[~kept].sum()) / text_height**2
     return kept[labels], stray
 

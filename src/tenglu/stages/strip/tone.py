@@ -23,6 +23,8 @@ SMOOTHING = 1.2  # px, sigma; closes a halftone without reaching over a stroke
 INK_HALO = 0.14  # text heights round ink where its own blurred edge is mid-toned
 THIN = 0.22  # text heights; the thin strokes of type are no wider
 THIN_CONTRAST = 0.16  # of full ink, over what is beside the stroke
+GLYPH_REACH = 0.5  # text heights from a thin stroke to the darker ones of its glyph
+RULE = 2.0  # text heights; a thin stroke as long, level or upright, is a rule
 MAX_FILL = 0.7  # area over bounding box; fuller shapes are grounds of cells and pictures
 CROSSING = 0.5  # text heights of ink that a veil is carried under
 NEIGHBOUR = 4.0  # text heights from a large shape within which small ones may be pieces of it
@@ -62,10 +64,23 @@ def find_veil(page: Rgb, options: StripOptions) -> Veil | None:
 
 def _ink(dark: Gray, ink: Ink) -> Gray:
     """Ink, with its thin strokes: these are as light as a veil, but a veil has no strokes so thin."""
+    solid = (dark > ink.threshold).astype(np.uint8)
     reach = max(3, round(THIN * ink.text_height)) | 1
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, reach), np.uint8))
-    strokes = (dark > ink.threshold) | (thin > THIN_CONTRAST * ink.level)
-    return strokes.astype(np.uint8)
+    strokes = (thin > THIN_CONTRAST * ink.level).astype(np.uint8)
+    # A thin stroke is ink if the rest of its glyph is near, or if it is a rule; else it is the veil's.
+    near = cv2.dilate(solid, _disc(round(GLYPH_REACH * ink.text_height)))
+    found: Gray = solid | (strokes & near) | _rules(strokes, ink.text_height)
+    return found
+
+
+def _rules(strokes: Gray, text_height: float) -> Gray:
+    length = max(3, round(RULE * text_height))
+    thick = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
+    rows = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    cols = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    rules: Gray = rows | cols
+    return rules
 
 
 def lift_veil(page: Rgb, veil: Veil) -> tuple[Rgb, Mask]:

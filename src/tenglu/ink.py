@@ -100,6 +100,6 @@ def _text_height(ink: Mask) -> float | None:
     if len(heights) < FEW_GLYPHS:
         return None
     heights = heights[heights <= TITLE * np.percentile(heights, 75)]
-    # Parts of characters are many and low: weigh whole ones more.
-    weight = np.cumsum(heights**1.5)
+    # Parts of characters are many and low: weigh each by its area.
+    weight = np.cumsum(heights**2)
     return float(heights[np.searchsorted(weight, 0.5 * weight[-1])])

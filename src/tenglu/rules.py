@@ -4,6 +4,7 @@ A rule is thin across and long along. The thin part is taken by a white top-hat 
 an opening along it, both measured in text heights so that strokes of type do not qualify.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -20,6 +21,7 @@ LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
 LONG_GAP = 0.3  # text heights; dots, dashes and breaks of a long rule
 SHORT = 1.0  # text heights; the lowest row and the narrowest column
 SHORT_GAP = 0.12  # text heights; less than the gap between two strokes of a character
+NEAR = 0.4  # text heights between a short run and the long rule that it starts from
 SHORT_BEND = 0.25  # text heights, the same for a short run
 MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
 FLANK = 0.18, 0.32  # text heights beside a run where a rule leaves the paper bare
@@ -79,28 +81,45 @@ def find_rules(dark: Gray, ink: Ink) -> tuple[Rules, Rules]:
     Returns:
         The horizontal rules and the vertical ones.
     """
-    return _rules(dark, ink), _rules(np.ascontiguousarray(dark.T), ink)
+    rows, cols = _find_runs(dark, ink), _find_runs(np.ascontiguousarray(dark.T), ink)
+    horizontal = Rules(rows.long, _short_rules(rows, cols.long, ink.text_height))
+    return horizontal, Rules(cols.long, _short_rules(cols, rows.long, ink.text_height))
 
 
-def _rules(dark: Gray, ink: Ink) -> Rules:
+def find_long_rules(dark: Gray, ink: Ink) -> tuple[list[Rule], list[Rule]]:
+    """Find only the long lines of a page, horizontal and vertical; see :func:`find_rules`."""
+    return _find_runs(dark, ink).long, _find_runs(np.ascontiguousarray(dark.T), ink).long
+
+
+class _Runs(NamedTuple):
+    """What is thin and long in one direction."""
+
+    long: list[Rule]
+    strong: Mask  # (H, W) where something thin is dark enough for a rule
+    thin: Gray
+    written: Mask  # (H, W) ink
+    beside: Mask  # (H, W) the long runs and their edges
+
+
+def _find_runs(dark: Gray, ink: Ink) -> _Runs:
     text_height = ink.text_height
     reach = max(5, round(MAX_THICKNESS * text_height)) | 1
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, 1), np.uint8))
-    first = _runs(thin, MIN_CONTRAST, LONG_GAP * text_height, LONG * text_height)
+    written = dark > ink.threshold
+    strong = thin > MIN_CONTRAST
+    first = _runs(strong, LONG_GAP * text_height, LONG * text_height)
     if not first.any():
-        return Rules([], [])
-    usual = float(np.median(thin[(first > 0) & (thin > MIN_CONTRAST)]))
-    contrast = max(MIN_CONTRAST, CONTRAST_SHARE * usual)
-    long = _runs(thin, contrast, LONG_GAP * text_height, LONG * text_height)
-    short = _runs(thin, contrast, SHORT_GAP * text_height, SHORT * text_height)
-    written, strong = dark > ink.threshold, thin > contrast
+        return _Runs([], strong, thin, written, np.zeros_like(written))
+    usual = float(np.median(thin[(first > 0) & strong]))
+    strong = thin > max(MIN_CONTRAST, CONTRAST_SHARE * usual)
+    long = _runs(strong, LONG_GAP * text_height, LONG * text_height)
+    rules = [
+        rule
+        for rule in _long_rules(long, thin, text_height)
+        if _is_long_rule(rule, strong, written, text_height)
+    ]
     beside = cv2.dilate(long, np.ones((5, 3), np.uint8))
-    long_rules = _long_rules(long, thin, text_height)
-    short_rules = _short_rules(cv2.subtract(short, beside), thin, text_height)
-    return Rules(
-        [rule for rule in long_rules if _is_long_rule(rule, strong, written, text_height)],
-        [rule for rule in short_rules if _is_short_rule(rule, strong, written, text_height)],
-    )
+    return _Runs(rules, strong, thin, written, beside > 0)
 
 
 def _is_long_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
@@ -133,10 +152,9 @@ def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
     return max(share if share < TWIN else 0.0 for share in shares)
 
 
-def _runs(thin: Gray, contrast: float, gap: float, length: float) -> Gray:
-    strong = (thin > contrast).astype(np.uint8)
+def _runs(strong: Mask, gap: float, length: float) -> Gray:
     # A line that drifts by a pixel on its way must not fall apart: let neighbours above and below count.
-    thick = cv2.dilate(strong, np.ones((3, 1), np.uint8))
+    thick = cv2.dilate(strong.astype(np.uint8), np.ones((3, 1), np.uint8))
     bridged = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(gap) | 1), np.uint8))
     return _opened(bridged, length)
 
@@ -158,18 +176,32 @@ def _long_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
     return rules
 
 
-def _short_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
+def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> list[Rule]:
+    """Short runs that start or end on a long rule of the other direction, and look like rules."""
+    if not across:
+        return []
+    mask = _runs(runs.strong, SHORT_GAP * text_height, SHORT * text_height)
+    mask[runs.beside] = 0
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    boxes = stats[1:, :4].astype(np.float64)
-    fits = (boxes[:, 2] >= SHORT * text_height) & (boxes[:, 3] <= SHORT_BEND * text_height + 3)
-    return [
+    boxes = stats[1:, :4]
+    x, y, width, height = boxes.T.astype(np.float64)
+    fits = (width >= SHORT * text_height) & (height <= SHORT_BEND * text_height + 3)
+    near = NEAR * text_height
+    middle = y + (height - 1) / 2
+    touches = np.zeros(len(boxes), dtype=bool)
+    for rule in across:
+        there = rule.at(middle)
+        beside = (rule.start - near <= middle) & (middle <= rule.end + near)
+        touches |= beside & (x - near <= there) & (there <= x + width + near)
+    rules = [
         Rule(
             np.array([x, x + width - 1.0]),
             np.full(2, y + (height - 1) / 2),
-            float(np.median(thin[y : y + height, x : x + width].max(axis=0))),
+            float(np.median(runs.thin[y : y + height, x : x + width].max(axis=0))),
         )
-        for x, y, width, height in stats[1:, :4][fits].tolist()
+        for x, y, width, height in boxes[fits & touches].tolist()
     ]
+    return [r for r in rules if _is_short_rule(r, runs.strong, runs.written, text_height)]
 
 
 def _traced(inside: Mask, thin: Gray, x: int, y: int) -> Rule:

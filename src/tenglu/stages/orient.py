@@ -18,7 +18,7 @@ from tenglu.engines import Crop, Engine, Reading
 from tenglu.geometry import Box, map_points, quarter_turn
 from tenglu.ink import darkness, measure_ink, to_gray
 from tenglu.model import Frozen
-from tenglu.rules import Rule, find_rules
+from tenglu.rules import Rule, find_long_rules
 
 Rotation = Literal[0, 90, 180, 270]
 TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)
@@ -83,7 +83,7 @@ def _skew(straight: Matrix, scan: Rgb) -> float:
 # --- skew and perspective -----------------------------------------------------------------------
 
 RULE_SIDE = 1200  # px; a rule is still a pixel wide
-COARSE_SIDE = 500  # px; enough to see the rows of a page, small enough to turn it often
+COARSE_SIDE, FINE_SIDE = 500, 800  # px; enough to see the rows of a page, small enough to turn it often
 COARSE_STEP, FINE_STEP = 0.5, 0.1  # degrees
 STRAIGHT = 2e-4  # slope; less than half a pixel over a page, not worth a resampling
 PERSPECTIVE_RULES = 4  # of a direction, before a change of slope is believed
@@ -130,7 +130,7 @@ def _find_skew(dark: Gray, max_skew: float) -> float:
     """Degrees, counter-clockwise: roughly on a small picture, then finely on a larger one."""
     written = np.where(dark > measure_ink(dark).threshold / 2, dark, 0).astype(np.uint8)
     rough, step = 0.0, max_skew
-    for side, next_step in ((COARSE_SIDE, COARSE_STEP), (RULE_SIDE, FINE_STEP)):
+    for side, next_step in ((COARSE_SIDE, COARSE_STEP), (FINE_SIDE, FINE_STEP)):
         scale = min(1.0, side / max(written.shape))
         small = cv2.resize(written, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         angles = np.arange(rough - step, rough + step + next_step / 2, next_step)
@@ -150,10 +150,10 @@ def _sharpness(picture: Gray, angle: float) -> float:
 def _rule_slopes(dark: Gray) -> Matrix | None:
     """Projective map about the centre, from level rules to the rules as they run; None without rules."""
     ink = measure_ink(dark)
-    horizontal, vertical = find_rules(dark, ink)
+    horizontal, vertical = find_long_rules(dark, ink)
     height, width = dark.shape
-    rows = _slope_field(horizontal.long, height / 2, RULE_LENGTH * ink.text_height)
-    cols = _slope_field(vertical.long, width / 2, RULE_LENGTH * ink.text_height)
+    rows = _slope_field(horizontal, height / 2, RULE_LENGTH * ink.text_height)
+    cols = _slope_field(vertical, width / 2, RULE_LENGTH * ink.text_height)
     if rows is None and cols is None:
         return None
     if rows is None:
@@ -229,11 +229,11 @@ def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
 
 # --- the quarter turn -------------------------------------------------------------------------------
 
-N_LINES = 8  # lines read a turn; enough to outvote a line that is garbled by a seal
-LINE_WIDTHS = 2.5, 14.0  # text heights; a lone figure reads upside down just as well
+N_LINES = 6  # lines read a turn; enough to outvote a line that is garbled by a seal
+LINE_WIDTHS = 2.5, 8.0  # text heights; a lone figure reads upside down just as well
 LINE_HEIGHTS = 0.6, 2.2  # text heights
 LETTER_GAP = 0.35  # text heights; more than between the letters of a line, less than between most lines
-LINE_MARGIN = 0.25  # text heights around a line
+LINE_MARGIN = 0.4  # text heights around a line
 FEW_LINES = 2  # with fewer there is no evidence
 
 

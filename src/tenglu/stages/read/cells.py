@@ -29,7 +29,9 @@ COMPANY = 0.9  # text heights from a glyph within which specks are points and co
 SHADED = 45  # darkness of a ground that is no paper
 INVERSE = 90  # darkness of a ground that light type may stand on
 GROUND_STEP = 3  # px; a sample of the cell is enough to tell its ground
-MARGIN = 0.22  # text heights of ground around a line; the recogniser wants some
+MIN_AREA = 3  # px; less is a grain of the scanner
+MARGIN_ACROSS = 0.45  # text heights of ground above and below a line; more costs detail, less costs time
+MARGIN_ALONG = 0.25  # text heights of ground before and after a line
 NARROW = 1.6  # text heights; a column of single characters is no wider
 STACKED = 1.9  # text heights; two characters one above the other are at least as high
 
@@ -179,14 +181,6 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
     return kept[labels], glyph[labels]
 
 
-MIN_AREA
-    stray = float(area[~kept].sum()) / text_height**2
-    return kept[labels], stray
-
-
-MIN_AREA = 3  # px; less is a grain of the scanner
-
-
 def _is_column(mask: Mask, rows: list[Run], text_height: float) -> bool:
     cols = np.flatnonzero(mask.any(axis=0))
     width, height = int(np.ptp(cols)) + 1, rows[-1].end - rows[0].start
@@ -206,17 +200,18 @@ def _padded(
 ) -> Rgb:
     """A line with ground around it: from the cell as far as it is free, painted beyond."""
     x0, y0, x1, y1 = area
-    margin = max(2, round(MARGIN * text_height))
+    across = max(2, round(MARGIN_ACROSS * text_height))
+    along = max(2, round(MARGIN_ALONG * text_height))
     height, width = inside.dark.shape
-    above, below = min(margin, row.free_above), min(margin, row.free_below)
-    left, right = min(margin, x0), min(margin, width - x1)
+    above, below = min(across, row.free_above), min(across, row.free_below)
+    left, right = min(along, x0), min(along, width - x1)
     part = inside.image[max(0, y0 - above) : min(height, y1 + below), x0 - left : x1 + right]
     return cv2.copyMakeBorder(
         part,
-        margin - above,
-        margin - below,
-        margin - left,
-        margin - right,
+        across - above,
+        across - below,
+        along - left,
+        along - right,
         cv2.BORDER_CONSTANT,
         value=inside.ground,
     )
@@ -226,7 +221,7 @@ def _column_line(inside: _Interior, mask: Mask, rows: list[Run], text_height: fl
     """Set the characters of a column side by side: the recogniser reads rows."""
     glyphs = [_row_line(inside, mask, row, text_height) for row in rows]
     height = max(glyph.image.shape[0] for glyph in glyphs)
-    overlap = round(MARGIN * text_height)
+    overlap = round(MARGIN_ALONG * text_height)
     padded = []
     for glyph in glyphs:
         spare = height - glyph.image.shape[0]

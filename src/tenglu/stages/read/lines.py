@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Mask
 
-TOUCHING = 0.1  # text heights; parts of a character, as in 二, are further apart only when they are low
-LOW = 0.5  # text heights; lower rows are dots, dashes and parts of a character
+TOUCHING = 0.17  # text heights; parts of a character, as in 二, are further apart only when they are low
+LOW = 0.55  # text heights; lower rows are dots, dashes and parts of a character
 LOW_GAP = 0.45  # text heights up to which a low row belongs to its neighbour
-TALLEST = 1.4  # text heights of two rows that are parts of one line
+TALLEST = 1.6  # text heights of two rows that are parts of one line
 TWO_LINES = 1.75  # text heights; higher rows hold two lines that touch
 LEAST_LINE = 0.6  # text heights, of each part when a row is split
 VALLEY = 0.35  # of the usual ink of a row: where two lines touch there is less

@@ -31,6 +31,8 @@ NEIGHBOUR = 4.0  # text heights from a large shape within which small ones may b
 LIKE_TONE = 0.55, 1.45  # of the tone of the large shapes: a piece of the same mark
 MAX_PIECE = 3.0  # least sizes of a glyph; larger shapes that are no glyphs are grounds and shadows
 EDGE = 1.5  # px, sigma; how soft the edge of a scanned veil is
+OUTLINE_STEP = 4  # px
+LEAST_MARK = 2.0  # text heights on a side; less is a crumb of a mark
 WORD_GAP = 1.2  # text heights between the letters of one mark
 
 
@@ -69,7 +71,8 @@ def _ink(dark: Gray, ink: Ink) -> Gray:
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, reach), np.uint8))
     strokes = (thin > THIN_CONTRAST * ink.level).astype(np.uint8)
     # A thin stroke is ink if the rest of its glyph is near, or if it is a rule; else it is the veil's.
-    near = cv2.dilate(solid, _disc(round(GLYPH_REACH * ink.text_height)))
+    reach = 2 * round(GLYPH_REACH * ink.text_height) + 1
+    near = cv2.dilate(solid, np.ones((reach, reach), np.uint8))
     found: Gray = solid | (strokes & near) | _rules(strokes, ink.text_height)
     return found
 
@@ -122,7 +125,9 @@ def _mark_pieces(middle: Gray, smooth: Gray, text_height: float, min_glyph: floa
     large[0] = False
     if not large.any():
         return np.zeros_like(middle)
-    tone = np.bincount(labels.ravel(), weights=smooth.ravel()) / np.maximum(area, 1)
+    inside = np.flatnonzero(middle)
+    sums = np.bincount(labels.ravel()[inside], weights=smooth.ravel()[inside], minlength=len(area))
+    tone = sums / np.maximum(area, 1)
     usual = float(np.average(tone[large], weights=area[large]))
     reach = round(NEIGHBOUR * text_height)
     square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
@@ -137,11 +142,22 @@ def _mark_pieces(middle: Gray, smooth: Gray, text_height: float, min_glyph: floa
 
 def veil_to_marks(veil: Veil) -> list[FoundMark]:
     """Split a veil into the lines of the watermark."""
-    reach = round(WORD_GAP * veil.ink.text_height)
-    joined = cv2.morphologyEx(veil.mask.astype(np.uint8), cv2.MORPH_CLOSE, _disc(reach))
+    # Where a line of a mark lies need not be known to the pixel.
+    height, width = veil.mask.shape
+    small = cv2.resize(
+        veil.mask.astype(np.uint8),
+        (max(1, width // OUTLINE_STEP), max(1, height // OUTLINE_STEP)),
+        interpolation=cv2.INTER_NEAREST,
+    )
+    reach = round(WORD_GAP * veil.ink.text_height / OUTLINE_STEP)
+    joined = cv2.morphologyEx(small, cv2.MORPH_CLOSE, _disc(reach))
     contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    least = (2 * veil.ink.text_height) ** 2
-    marks = [FoundMark(_along(cv2.minAreaRect(c)), veil.level) for c in contours if cv2.contourArea(c) > least]
+    least = (LEAST_MARK * veil.ink.text_height / OUTLINE_STEP) ** 2
+    marks = [
+        FoundMark(_along(cv2.minAreaRect(contour * OUTLINE_STEP)), veil.level)
+        for contour in contours
+        if cv2.contourArea(contour) > least
+    ]
     return sorted(marks, key=lambda mark: (mark.polygon[0][1], mark.polygon[0][0]))
 
 

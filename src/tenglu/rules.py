@@ -210,8 +210,8 @@ def _traced(inside: Mask, thin: Gray, x: int, y: int) -> Rule:
     middle = (weight * np.arange(inside.shape[0])[:, None]).sum(axis=0) / total
     n_samples = max(2, inside.shape[1] // SAMPLE_STEP)
     edges = np.linspace(0, inside.shape[1], n_samples + 1).astype(int)
-    places = np.array([(a + b - 1) / 2 for a, b in zip(edges[:-1], edges[1:], strict=True)])
-    across = np.array([np.median(middle[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    places = (edges[:-1] + edges[1:] - 1) / 2
+    across = np.add.reduceat(middle, edges[:-1]) / np.diff(edges)
     places[0], places[-1] = 0, inside.shape[1] - 1
     contrast = float(np.median(np.where(inside, thin, 0).max(axis=0)))
     return Rule(along=places + x, across=across + y, contrast=contrast)

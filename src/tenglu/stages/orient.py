@@ -229,7 +229,7 @@ def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
 
 # --- the quarter turn -------------------------------------------------------------------------------
 
-N_LINES = 6  # lines read a turn; enough to outvote a line that is garbled by a seal
+N_LINES = 4  # lines read a turn; enough to outvote one that is garbled by a seal
 LINE_WIDTHS = 2.5, 8.0  # text heights; a lone figure reads upside down just as well
 LINE_HEIGHTS = 0.6, 2.2  # text heights
 LETTER_GAP = 0.35  # text heights; more than between the letters of a line, less than between most lines

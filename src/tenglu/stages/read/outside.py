@@ -95,7 +95,12 @@ def _reading_order(boxes: Sequence[Box]):  # noqa: ANN202 - a sort key
 
 
 def _cut(page: Rgb, box: Box) -> Rgb:
+    """A line with a little of the page around it, and more painted ground above and below."""
     margin = max(3, round(MARGIN * box.height))
-    return page[
+    part = page[
         max(0, box.y0 - margin) : box.y1 + margin, max(0, box.x0 - margin) : box.x1 + margin
     ]
+    ground = np.median(part[::3, ::3].reshape(-1, 3), axis=0)
+    return cv2.copyMakeBorder(
+        part, margin, margin, 0, 0, cv2.BORDER_CONSTANT, value=[float(v) for v in ground]
+    )

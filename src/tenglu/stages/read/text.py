@@ -12,6 +12,7 @@ FEW_LINES = 3  # with fewer, a short first line is a wrapped label, not a paragr
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _SPACE_AT_CJK = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
 _SPACED_NUMBER = re.compile(r"[-+(]?[\d,. ]*[.,][\d,. ]*\)?%?")
+_DASH = re.compile(r"(?<=[\d年月日])[一—–](?=\d)")
 _LIST_ITEM = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+\.)(?!\d)")
 
 
@@ -42,7 +43,12 @@ def join_lines(lines: Sequence[tuple[Box, str]], text_height: float) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Take out spaces that are no part of the print: beside Chinese characters and inside numbers."""
+    """Take out spaces that are no part of the print, and tell a dash from the figure 一.
+
+    Spaces go beside Chinese characters and inside numbers. Between two figures or parts of a date,
+    as in 2024年1月-12月, a level stroke is a dash: no number mixes 一 with Arabic figures.
+    """
+    text = _DASH.sub("-", text)
     text = "\n".join(part.strip() for part in text.split("\n"))
     text = re.sub(r"[^\S\n]+", " ", text)
     text = "\n".join(_SPACE_AT_CJK.sub("", part) for part in text.split("\n"))

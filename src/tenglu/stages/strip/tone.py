@@ -92,19 +92,23 @@ def lift_veil(page: Rgb, veil: Veil) -> tuple[Rgb, Mask]:
     Returns:
         The page without the veil, and the pixels that were changed.
     """
-    share = np.clip(cv2.GaussianBlur(veil.mask.astype(np.float32), (0, 0), EDGE) * 1.15, 0, 1)
-    near_ink = veil.near_ink
-    light = 1 - veil.dark.astype(np.float32) / 255
+    share = cv2.GaussianBlur(veil.mask.astype(np.float32), (0, 0), EDGE)
+    touched = np.flatnonzero((share > MIN_SHARE) | (veil.near_ink & (share > 0.01)))
+    under = np.minimum(share.ravel()[touched] * FULL, 1.0)
+    light = 1 - veil.dark.ravel()[touched].astype(np.float32) / 255
     # Away from ink what is there is all veil; near ink it is what the veil usually takes.
-    through = np.where(near_ink, 1 - share * veil.level / 255, np.minimum(light, 1.0))
-    gain = np.where((share > MIN_SHARE) | near_ink & (share > 0), 1 / np.maximum(through, 0.1), 1.0)
-    gain = np.minimum(gain, 1 / np.maximum(light, 0.05))  # never brighter than paper
-    changed = gain > CHANGED
+    through = np.where(veil.near_ink.ravel()[touched], 1 - under * veil.level / 255, light)
+    gain = 1 / np.maximum(np.maximum(through, light), LEAST_LIGHT)  # never brighter than paper
     lifted = page.copy()
-    lifted[changed] = np.clip(page[changed] * gain[changed][:, None] + 0.5, 0, 255).astype(np.uint8)
+    pixels = lifted.reshape(-1, 3)
+    pixels[touched] = np.minimum(pixels[touched] * gain[:, None] + 0.5, 255).astype(np.uint8)
+    changed = np.zeros(veil.mask.shape, dtype=bool)
+    changed.ravel()[touched[gain > CHANGED]] = True
     return lifted, changed
 
 
+FULL = 1.15  # a pixel under the veil but for its blurred edge counts as wholly under it
+LEAST_LIGHT = 0.05  # share; below there is nothing but ink
 MIN_SHARE = 0.2  # of a pixel under the veil; the soft edge ends there
 CHANGED = 1.01  # gain; less does not move a tone
 

@@ -22,9 +22,11 @@ LONG_GAP = 0.3  # text heights; dots, dashes and breaks of a long rule
 SHORT = 1.0  # text heights; the lowest row and the narrowest column
 SHORT_GAP = 0.12  # text heights; less than the gap between two strokes of a character
 NEAR = 0.4  # text heights between a short run and the long rule that it starts from
+THIN = 2.0  # px; short runs are inner rules, which are thin
 SHORT_BEND = 0.25  # text heights, the same for a short run
 MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
 FLANK = 0.18, 0.32  # text heights beside a run where a rule leaves the paper bare
+BLUR = 2.0  # px that the edge of a run is soft
 MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
 SOLID = 0.92  # share of a run that is drawn; rows of strokes have gaps
 BROKEN_LENGTH = 8.0  # text heights; a run with breaks must be longer to be believed
@@ -43,6 +45,7 @@ class Rule(NamedTuple):
     along: NDArray[np.float64]  # (N,) px, ascending sample places
     across: NDArray[np.float64]  # (N,) px, the middle of the line there
     contrast: float  # darkness above the ground beside it, 0 to 255
+    thickness: float  # px
 
     @property
     def start(self) -> float:
@@ -146,7 +149,9 @@ def _share(rule: Rule, mask: Mask, offsets: NDArray[np.int_]) -> float:
 
 def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
     """Share of a run that has type beside it, on the side that has more: low for rules, high for strokes."""
-    near, far = (max(MIN_FLANK, round(reach * text_height)) for reach in FLANK)
+    edge = rule.thickness / 2 + BLUR
+    near = round(max(MIN_FLANK, edge, FLANK[0] * text_height))
+    far = near + max(1, round((FLANK[1] - FLANK[0]) * text_height))
     offsets = np.arange(near, far + 1)
     shares = (_share(rule, written, side) for side in (offsets, -offsets))
     return max(share if share < TWIN else 0.0 for share in shares)
@@ -198,6 +203,7 @@ def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> lis
             np.array([x, x + width - 1.0]),
             np.full(2, y + (height - 1) / 2),
             float(np.median(runs.thin[y : y + height, x : x + width].max(axis=0))),
+            thickness=THIN,
         )
         for x, y, width, height in boxes[fits & touches].tolist()
     ]
@@ -213,5 +219,7 @@ def _traced(inside: Mask, thin: Gray, x: int, y: int) -> Rule:
     places = (edges[:-1] + edges[1:] - 1) / 2
     across = np.add.reduceat(middle, edges[:-1]) / np.diff(edges)
     places[0], places[-1] = 0, inside.shape[1] - 1
-    contrast = float(np.median(np.where(inside, thin, 0).max(axis=0)))
-    return Rule(along=places + x, across=across + y, contrast=contrast)
+    peak = np.where(inside, thin, 0)
+    contrast = float(np.median(peak.max(axis=0)))
+    thickness = float(np.median((peak > contrast / 2).sum(axis=0)))
+    return Rule(places + x, across + y, contrast, thickness)

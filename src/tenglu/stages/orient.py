@@ -61,7 +61,7 @@ def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upri
         EngineError: the engine failed.
     """
     check_rgb(scan)
-    straight = straighten(scan, options.max_skew)
+    straight = straighten(scan, options.max_skew) @ _enlargement(scan)
     level = _warped(scan, straight, _canvas(scan, straight))
     if options.rotation == "detect":
         rotation, margin = find_turn(level, engine, options.sure)
@@ -190,6 +190,22 @@ def _weighted_line(
         return np.array([np.average(slope, weights=weight), 0.0])
     change, start = np.polyfit(place, slope, 1, w=np.sqrt(weight))
     return np.array([start, change])
+
+
+SMALL_TYPE = 18.0  # px; below, rules are a pixel wide and parts of a character run together
+GOOD_TYPE = 24.0  # px; about 10 point at 200 dpi
+MAX_ENLARGED = 8e6  # px; a page that is large already is left as it is
+
+
+def _enlargement(scan: Rgb) -> Matrix:
+    """Scaling that brings small type on a small picture to a size that later stages work well with."""
+    text_height = measure_ink(darkness(to_gray(scan))).text_height
+    height, width = scan.shape[:2]
+    room = np.sqrt(MAX_ENLARGED / (height * width))
+    scale = min(GOOD_TYPE / text_height, room)
+    if text_height >= SMALL_TYPE or scale <= 1:
+        return np.eye(3)
+    return np.diag([1 / scale, 1 / scale, 1.0])
 
 
 # --- resampling -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tenglu.model import Cell, Flag, FlagCode, Table
 from tenglu.stages.check.confidence import cell_confidence
+from tenglu.stages.check.dashes import with_dashes
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
 from tenglu.stages.check.values import is_odd_number, to_typed
 from tenglu.stages.rebuild import Rebuilt
@@ -31,9 +32,10 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
         for flag in rebuilt.flags
         if flag.code is FlagCode.STRUCTURE
     }
+    dashed = [with_dashes(table) for table in rebuilt.tables]
     tables = tuple(
         table.amended(cells=tuple(_judged(cell, table, guessed, options) for cell in table.cells))
-        for table in rebuilt.tables
+        for table in dashed
     )
     doubts = [flag for table in tables for flag in _flags(table)]
     return Rebuilt(rebuilt.pages, tables, (*rebuilt.flags, *doubts))
@@ -64,7 +66,8 @@ def _doubts(cell: Cell, confidence: float | None, options: CheckOptions) -> Sequ
     doubts = []
     if not cell.text and any(evidence.text is not None for evidence in cell.evidence):
         doubts.append(FlagCode.UNREADABLE)
-    if (seen.get("no-ink-left") or 0.0) < options.min_ink_read:
+    least = options.min_ink_read if cell.text else options.min_ink_read_empty
+    if (seen.get("no-ink-left") or 0.0) < least:
         doubts.append(FlagCode.INK_LEFT)
     if is_odd_number(cell.text):
         doubts.append(FlagCode.NUMBER_FORMAT)

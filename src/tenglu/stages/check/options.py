@@ -14,6 +14,9 @@ class CheckOptions(Frozen):
     min_ink_read: float = Field(
         default=0.8, ge=0, le=1, description="witness no-ink-left below this is for review"
     )
+    min_ink_read_empty: float = Field(
+        default=0.93, ge=0, le=1, description="the same in an empty cell, where a dash may be lost"
+    )
     max_covered: float = Field(
         default=0.05, ge=0, le=1, description="share under a mark that explains a doubtful reading"
     )

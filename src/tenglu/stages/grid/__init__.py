@@ -5,6 +5,7 @@ from tenglu.ink import Ink, darkness, measure_ink, to_gray
 from tenglu.rules import find_rules
 from tenglu.stages.grid.frames import rules_to_frames
 from tenglu.stages.grid.lattice import frame_to_lattice
+from tenglu.stages.grid.open_tables import find_open_tables
 from tenglu.stages.grid.options import DEFAULTS, GridOptions
 from tenglu.stages.grid.result import Grid, GridCell, Grids, Sides
 from tenglu.stages.grid.spans import lattice_to_grid
@@ -13,7 +14,7 @@ __all__ = ["DEFAULTS", "Grid", "GridCell", "GridOptions", "Grids", "Sides", "gri
 
 
 def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
-    """Find all ruled tables of an upright page.
+    """Find the tables of an upright page: ruled ones, and those with level rules only.
 
     Args:
         page: (H, W, 3), upright to about two degrees, best without marks.
@@ -29,4 +30,5 @@ def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
     lattices = (frame_to_lattice(frame, ink.text_height) for frame in frames)
     grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
     kept = [found for found in grids if len(found.cells) >= options.min_cells]
+    kept += find_open_tables(dark, horizontal.long, [found.box for found in kept], ink)
     return Grids(sorted(kept, key=lambda g: (g.box.y0, g.box.x0)), ink)

@@ -163,7 +163,7 @@ def _bridging(short: Sequence[Rule], across: Sequence[Rule], touch: float) -> li
     last = np.where(met, there, -np.inf).max(axis=1)
     holds = last - first >= BRIDGED * (s.end - s.start)
     return [
-        Rule(np.array([first[i], last[i]]), np.full(2, place[i]), short[i].contrast)
+        short[i]._replace(along=np.array([first[i], last[i]]), across=np.full(2, place[i]))
         for i in np.flatnonzero(holds)
     ]
 

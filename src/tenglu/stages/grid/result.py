@@ -1,6 +1,6 @@
 """What the grid stage gives."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tenglu.geometry import Box, Polygon
 from tenglu.ink import Ink
@@ -36,6 +36,7 @@ class Grid(NamedTuple):
     row_edges: list[float]  # (n_rows + 1,) y at the left side, px
     col_edges: list[float]  # (n_cols + 1,) x at the top side, px
     doubtful: list[tuple[int, int]]  # (row, col) of cells whose shape is a guess
+    basis: Literal["rules", "white-space"] = "rules"  # what columns are told from
 
 
 class Grids(NamedTuple):

@@ -19,7 +19,7 @@ BENT = 2.5  # px that a corner may be off a right angle before the cell is cut a
 RESIDUE = 0.22  # text heights along a side where a remaining rule may lie
 RESIDUE_DRAWN = 0.6  # share of the side that it covers there
 FAINT_SHARE = 0.28  # of full ink; the thin strokes of 一 and 二 are no darker
-SOLID_SHARE = 0.42  # of full ink that a glyph reaches somewhere; shapes that do not are remains of marks
+SOLID_SHARE = 0.36  # of full ink that a glyph reaches somewhere; shapes that do not are remains of marks
 GLYPH = 0.32  # text heights; the least extent of a shape that makes a cell not empty: a small circle is
 STROKE = 0.3  # text heights; streaks and remains of rules are no thicker
 ALONG = 0.6  # text heights; along a side, remains of its rule are at least as long
@@ -27,12 +27,13 @@ STREAK = 2.0  # text heights; a lone stroke as long across the lines is a streak
 UNDERLINE = 4.0  # text heights; a lone stroke as long along the lines is a rule or an underline
 COMPANY = 0.9  # text heights from a glyph within which specks are points and commas
 SHADED = 45  # darkness of a ground that is no paper
-INVERSE = 90  # darkness of a ground that light type may stand on
+LIGHT_TYPE = 1.2  # contrast of what is lighter than the ground over what is darker: light type
 GROUND_STEP = 3  # px; a sample of the cell is enough to tell its ground
 MIN_AREA = 3  # px; less is a grain of the scanner
 MARGIN_ACROSS = 0.45  # text heights of ground above and below a line; more costs detail, less costs time
 MARGIN_ALONG = 0.25  # text heights of ground before and after a line
 NARROW = 1.6  # text heights; a column of single characters is no wider
+ONE_GLYPH = 1.3  # height over width; one character is no higher
 STACKED = 1.9  # text heights; two characters one above the other are at least as high
 
 
@@ -65,6 +66,8 @@ def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
     stray /= ink.text_height**2
     if not rows:
         return CutCell([], vertical=False, stray=stray)
+    if _is_one_glyph(mask, rows, ink.text_height):
+        rows = [Run(rows[0].start, rows[-1].end, rows[0].free_above, rows[-1].free_below)]
     if _is_column(mask, rows, ink.text_height):
         return CutCell([_column_line(inside, mask, rows, ink.text_height)], True, stray)
     lines = [_row_line(inside, mask, row, ink.text_height) for row in rows]
@@ -114,15 +117,14 @@ def _ground(image: Rgb) -> tuple[float, ...]:
 def _ink_mask(dark: Gray, ink: Ink) -> Mask:
     """Ink against the ground of this cell, dark on light or light on dark."""
     ground = float(np.median(dark))
-    if ground > INVERSE:
-        light = dark < ground / 2
-        if light.mean() > 2 * (dark > (ground + 255) / 2).mean():
-            return light
-    if ground > SHADED:
-        level = max(ink.level, float(np.percentile(dark, 99)))
-        mask: Mask = dark > (ground + level) / 2
+    if ground <= SHADED:
+        mask: Mask = dark > FAINT_SHARE * ink.level
         return mask
-    mask = dark > FAINT_SHARE * ink.level
+    lightest, darkest = (float(v) for v in np.percentile(dark, [1, 99]))
+    if ground - lightest > LIGHT_TYPE * (darkest - ground):
+        mask = dark < (ground + lightest) / 2
+        return mask
+    mask = dark > (ground + max(ink.level, darkest)) / 2
     return mask
 
 
@@ -182,9 +184,20 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
 
 
 def _is_column(mask: Mask, rows: list[Run], text_height: float) -> bool:
-    cols = np.flatnonzero(mask.any(axis=0))
-    width, height = int(np.ptp(cols)) + 1, rows[-1].end - rows[0].start
-    return len(rows) > 1 and width <= NARROW * text_height and height >= STACKED * text_height
+    width, height = _extent(mask, rows)
+    stacked = height >= max(STACKED * text_height, ONE_GLYPH * width)
+    return len(rows) > 1 and width <= NARROW * text_height and stacked
+
+
+def _is_one_glyph(mask: Mask, rows: list[Run], text_height: float) -> bool:
+    """Whether rows are parts of one character, as 田 and 力 of 男 where digits set the text height."""
+    width, height = _extent(mask, rows)
+    return len(rows) > 1 and width <= 2 * text_height and height < ONE_GLYPH * width
+
+
+def _extent(mask: Mask, rows: list[Run]) -> tuple[int, int]:
+    cols = np.flatnonzero(mask[rows[0].start : rows[-1].end].any(axis=0))
+    return int(np.ptp(cols)) + 1, rows[-1].end - rows[0].start
 
 
 def _row_line(inside: _Interior, mask: Mask, row: Run, text_height: float) -> Line:

@@ -13,6 +13,7 @@ _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _SPACE_AT_CJK = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
 _SPACED_NUMBER = re.compile(r"[-+(]?[\d,. ]*[.,][\d,. ]*\)?%?")
 _DASH = re.compile(r"(?<=[\d年月日])[一—–](?=\d)")
+_YEAR_BRACKETS = re.compile(r"(?:(?<!〔)[\[({【|](?=\d{4}〕)|〔(?=\d{4}))(\d{4})[\])}】〕]")
 _LIST_ITEM = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+\.)(?!\d)")
 
 
@@ -46,9 +47,11 @@ def clean_text(text: str) -> str:
     """Take out spaces that are no part of the print, and tell a dash from the figure 一.
 
     Spaces go beside Chinese characters and inside numbers. Between two figures or parts of a date,
-    as in 2024年1月-12月, a level stroke is a dash: no number mixes 一 with Arabic figures.
+    as in 2024年1月-12月, a level stroke is a dash: no number mixes 一 with Arabic figures. Where one
+    bracket around a year is read as 〔 or 〕 and the other as something else, both are 〔〕.
     """
     text = _DASH.sub("-", text)
+    text = _YEAR_BRACKETS.sub(r"〔\1〕", text)
     text = "\n".join(part.strip() for part in text.split("\n"))
     text = re.sub(r"[^\S\n]+", " ", text)
     text = "\n".join(_SPACE_AT_CJK.sub("", part) for part in text.split("\n"))

@@ -84,15 +84,16 @@ def _flags(leaves: Sequence[Leaf | Failure], logical: Sequence[LogicalTable]) ->
             message = f"the page could not be read: {leaf.reason}"
             flags.append(Flag(code=FlagCode.PAGE_FAILED, message=message, page=leaf.number))
     for i, table in enumerate(logical, 1):
+        for part in table.parts:
+            if part.grid.basis == "white-space":
+                message = "columns and rows are told from white space, no rules part them"
+                flags.append(_structure_flag(message, part.leaf.number, f"t{i}"))
         for row, col, page in table.doubtful:
-            flags.append(
-                Flag(
-                    code=FlagCode.STRUCTURE,
-                    message="the shape of this cell is a guess: its rules do not close",
-                    page=page,
-                    table=f"t{i}",
-                    row=row,
-                    col=col,
-                )
-            )
+            message = "the shape of this cell is a guess: its rules do not close"
+            flag = _structure_flag(message, page, f"t{i}")
+            flags.append(flag.amended(row=row, col=col))
     return flags
+
+
+def _structure_flag(message: str, page: int, table: str) -> Flag:
+    return Flag(code=FlagCode.STRUCTURE, message=message, page=page, table=table)

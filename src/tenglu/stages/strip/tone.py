@@ -25,6 +25,8 @@ THIN = 0.22  # text heights; the thin strokes of type are no wider
 THIN_CONTRAST = 0.16  # of full ink, over what is beside the stroke
 GLYPH_REACH = 0.5  # text heights from a thin stroke to the darker ones of its glyph
 RULE = 2.0  # text heights; a thin stroke as long, level or upright, is a rule
+MAX_STROKE = 1.4  # text heights; broader shapes are grounds of cells, shadows and pictures
+GROUND_EDGE = 0.8  # text heights that the soft edge of a ground is wide
 MAX_FILL = 0.7  # area over bounding box; fuller shapes are grounds of cells and pictures
 CROSSING = 0.5  # text heights of ink that a veil is carried under
 NEIGHBOUR = 4.0  # text heights from a large shape within which small ones may be pieces of it
@@ -54,6 +56,7 @@ def find_veil(page: Rgb, options: StripOptions) -> Veil | None:
     halo = max(2, round(INK_HALO * ink.text_height))
     near_ink = cv2.dilate(_ink(dark, ink), _disc(halo))
     middle = ((smooth > GRAIN) & (near_ink == 0)).astype(np.uint8)
+    middle[_grounds(middle, ink.text_height)] = 0
     pieces = _mark_pieces(middle, smooth, ink.text_height, options.min_glyph)
     if pieces.sum() < options.min_share * pieces.size:
         return None
@@ -116,6 +119,15 @@ CHANGED = 1.01  # gain; less does not move a tone
 def _disc(radius: int) -> NDArray[np.uint8]:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return kernel.astype(np.uint8)
+
+
+def _grounds(middle: Gray, text_height: float) -> Mask:
+    """Mid-toned shapes too broad for strokes: grounds of cells, shadows, pictures, with their edges."""
+    depth = cv2.distanceTransform(middle, cv2.DIST_L2, cv2.DIST_MASK_3)
+    broad = (depth > MAX_STROKE / 2 * text_height).astype(np.uint8)
+    reach = round((MAX_STROKE / 2 + GROUND_EDGE) * text_height)
+    grounds: Mask = cv2.dilate(broad, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    return grounds
 
 
 def _mark_pieces(middle: Gray, smooth: Gray, text_height: float, min_glyph: float) -> Gray:

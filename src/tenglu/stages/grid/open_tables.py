@@ -1,0 +1,113 @@
+"""Tables with level rules only, as in journals: columns and rows are told from white space."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.arrays import Gray
+from tenglu.geometry import Box
+from tenglu.ink import Ink
+from tenglu.rules import Rule
+from tenglu.stages.grid.result import Grid, GridCell, Sides
+
+MIN_RULES = 3  # above and below the header, and at the foot
+SAME_END = 2.0  # text heights that rules of one table may differ by at each end
+MIN_WIDTH = 12.0  # text heights of such a rule; shorter ones are underlines
+GUTTER = 0.9  # text heights of white from top to bottom between two columns
+MIN_COLUMNS = 2
+ROW_GAP = 0.25  # text heights of white between two rows
+RULE_CLEARANCE = 0.25  # text heights around a rule that are not looked at for type
+UNDRAWN = Sides(0.0, 0.0, 0.0, 0.0)
+
+
+def find_open_tables(
+    dark: Gray, rules: Sequence[Rule], taken: Sequence[Box], ink: Ink
+) -> list[Grid]:
+    """Find tables between level rules of one width.
+
+    Args:
+        dark: (H, W) darkness of the upright page.
+        rules: long horizontal rules of the page.
+        taken: ruled tables, where no other is looked for.
+        ink: of the page.
+    """
+    free = [rule for rule in rules if not any(_inside(rule, box) for box in taken)]
+    groups = _groups([r for r in free if r.length >= MIN_WIDTH * ink.text_height], ink.text_height)
+    grids = (_grid(dark, group, ink) for group in groups if len(group) >= MIN_RULES)
+    return [grid for grid in grids if grid is not None]
+
+
+def _inside(rule: Rule, box: Box) -> bool:
+    middle = float(rule.across.mean())
+    return box.y0 - 2 <= middle <= box.y1 + 2 and rule.end > box.x0 and rule.start < box.x1
+
+
+def _groups(rules: Sequence[Rule], text_height: float) -> list[list[Rule]]:
+    slack = SAME_END * text_height
+    groups: list[list[Rule]] = []
+    for rule in sorted(rules, key=lambda r: float(r.across.mean())):
+        for group in groups:
+            if abs(group[0].start - rule.start) <= slack and abs(group[0].end - rule.end) <= slack:
+                group.append(rule)
+                break
+        else:
+            groups.append([rule])
+    return groups
+
+
+def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
+    x0, x1 = round(min(r.start for r in rules)), round(max(r.end for r in rules)) + 1
+    levels = [round(float(r.across.mean())) for r in rules]
+    y0, y1 = levels[0], levels[-1] + 1
+    mask = dark[y0:y1, x0:x1] > ink.threshold
+    clearance = max(2, round(RULE_CLEARANCE * ink.text_height))
+    for level in levels:
+        mask[max(0, level - y0 - clearance) : level - y0 + clearance + 1] = False
+    cols = _cuts(mask.any(axis=0), GUTTER * ink.text_height)
+    row_cuts = _cuts(mask.any(axis=1), ROW_GAP * ink.text_height)
+    if len(cols) + 1 < MIN_COLUMNS:
+        return None
+    rows = _with_rules([cut + y0 for cut in row_cuts], levels, ink.text_height)
+    xs = [float(x0), *(float(c + x0) for c in cols), float(x1)]
+    ys = [float(y) for y in rows]
+    return Grid(
+        n_rows=len(ys) - 1,
+        n_cols=len(xs) - 1,
+        cells=_cells(xs, ys, levels),
+        box=Box(x0, y0, x1, y1),
+        row_edges=ys,
+        col_edges=xs,
+        doubtful=[],
+        basis="white-space",
+    )
+
+
+def _cuts(inked: NDArray[np.bool_], least: float) -> list[int]:
+    """The middles of the white stretches between two inked ones."""
+    changes = np.flatnonzero(np.diff(inked.astype(np.int8)))
+    if not inked.any():
+        return []
+    first, last = int(np.flatnonzero(inked)[0]), int(np.flatnonzero(inked)[-1])
+    ends = [int(c) for c in changes if inked[c] and first <= c < last]
+    starts = [int(c) + 1 for c in changes if not inked[c] and first < c + 1 <= last]
+    return [
+        (end + start) // 2 for end, start in zip(ends, starts, strict=True) if start - end - 1 >= least
+    ]
+
+
+def _with_rules(cuts: Sequence[int], levels: Sequence[int], text_height: float) -> list[int]:
+    """Row boundaries: the rules, and the white stretches that no rule runs through."""
+    near = text_height * 0.6
+    white = [cut for cut in cuts if all(abs(cut - level) > near for level in levels)]
+    return sorted([*levels, *white])
+
+
+def _cells(xs: Sequence[float], ys: Sequence[float], levels: Sequence[int]) -> list[GridCell]:
+    cells = []
+    for i, (top, bottom) in enumerate(zip(ys[:-1], ys[1:], strict=True)):
+        support = UNDRAWN._replace(top=float(top in levels), bottom=float(bottom in levels))
+        for j, (left, right) in enumerate(zip(xs[:-1], xs[1:], strict=True)):
+            corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+            cells.append(GridCell(i, j, 1, 1, corners, support))
+    return cells

@@ -1,0 +1,191 @@
+"""A page comes back upright, and every pixel of it knows where it was on the scan."""
+
+import numpy as np
+import pytest
+
+import paint
+import sample
+from tenglu.engines.replay import ReplayEngine
+from tenglu.errors import EngineError
+from tenglu.geometry import map_points, quarter_turn
+from tenglu.stages.orient import OrientOptions, Upright, orient
+
+TURNS = (0, 90, 180, 270)
+UNASKED = ReplayEngine("none", "none", [])  # an engine that fails if it is asked to read
+AS_IS = OrientOptions(rotation=0)
+
+needs_chinese = pytest.mark.skipif(
+    paint.chinese_font() is None, reason="letters for want of a Chinese font have no upright side"
+)
+
+
+def table(seed: int = 1) -> paint.Painted:
+    layout = paint.random_layout(np.random.default_rng(seed), 9, 5, 4)
+    return paint.paint_table(layout, "收入支出决算总表")
+
+
+def assert_upright(painted: paint.Painted, upright: Upright, near: float = 1.5) -> None:
+    """Painted corners, carried onto the upright page, are ink in level rows and plumb columns."""
+    to_upright = np.linalg.inv(upright.to_scan)
+    rows: dict[int, list[float]] = {}
+    cols: dict[int, list[float]] = {}
+    for cell in painted.cells:
+        corners = map_points(to_upright, cell.polygon)
+        for (x, y), (row, col) in zip(corners, ((0, 0), (0, 1), (1, 1), (1, 0)), strict=True):
+            rows.setdefault(cell.row + row * cell.rowspan, []).append(y)
+            cols.setdefault(cell.col + col * cell.colspan, []).append(x)
+            spot = upright.image[round(y) - 2 : round(y) + 2, round(x) - 2 : round(x) + 2]
+            assert spot.min() < 90, "rules meet here"
+    assert max(np.ptp(places) for places in (*rows.values(), *cols.values())) <= near
+    for lines in (rows, cols):  # and they are in order: not mirrored, not turned
+        middles = [np.mean(lines[number]) for number in sorted(lines)]
+        assert middles == sorted(middles)
+
+
+# --- skew -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("degrees", [0.3, -0.9, -5.0, 5.0, 7.5])
+def test_a_skewed_page_comes_back_level(degrees):
+    skewed = paint.skew(table(), degrees)
+    upright = orient(skewed.image, UNASKED, AS_IS)
+    assert upright.skew == pytest.approx(degrees, abs=0.1)
+    assert_upright(skewed, upright)
+
+
+@pytest.mark.parametrize(("rotation", "degrees"), [(90, -1.3), (180, 2.2), (270, 0.7)])
+def test_a_skewed_and_turned_page_comes_back_upright(rotation, degrees):
+    moved = paint.turn(paint.skew(table(2), degrees), rotation)
+    upright = orient(moved.image, UNASKED, OrientOptions(rotation=rotation))
+    assert upright.rotation == rotation
+    assert upright.skew == pytest.approx(degrees, abs=0.1)
+    assert_upright(moved, upright)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_skew_of_a_bad_scan_is_found(seed):
+    skewed = paint.skew(table(seed), 1.4)
+    worse = paint.jpeg(paint.noise(paint.watermark(skewed.image, opacity=0.25), seed), 60)
+    upright = orient(worse, UNASKED, AS_IS)
+    assert_upright(skewed, upright)
+
+
+def test_the_skew_of_running_text_is_found():
+    words = "财政拨款收入支出决算表的编制说明以及各项指标"
+    captions = [paint.Caption(words, (600, 150 + 45 * i)) for i in range(30)]
+    skewed = paint.skew(paint.paint_page([], captions), -1.6)
+    upright = orient(skewed.image, UNASKED, AS_IS)
+    assert upright.skew == pytest.approx(-1.6, abs=0.15)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slight_perspective_is_taken_out(seed):
+    pulled = paint.perspective(table(seed), seed, strength=0.012)
+    assert_upright(pulled, orient(pulled.image, UNASKED, AS_IS), near=2.0)
+
+
+def test_skew_beyond_the_limit_is_left():
+    skewed = paint.skew(table(), 4.0)
+    upright = orient(skewed.image, UNASKED, OrientOptions(rotation=0, max_skew=1.0))
+    assert abs(upright.skew) <= 1.5
+
+
+def test_nothing_at_the_edge_of_the_scan_is_lost():
+    skewed = paint.skew(table(), 3.0)
+    scan = skewed.image.copy()
+    scan[:12, :12] = scan[-12:, -12:] = scan[:12, -12:] = scan[-12:, :12] = (0, 0, 255)
+    upright = orient(scan, UNASKED, AS_IS)
+    blue = (upright.image[..., 2] > 150) & (upright.image[..., 0] < 100)
+    assert blue.sum() > 0.8 * 4 * 144
+    height, width = scan.shape[:2]
+    corners = map_points(
+        np.linalg.inv(upright.to_scan), [(0, 0), (width, 0), (width, height), (0, height)]
+    )
+    assert corners.min() >= -1
+    assert (corners.max(axis=0) <= np.array(upright.image.shape[1::-1]) + 1).all()
+
+
+# --- pages that are straight ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_straight_page_is_not_resampled(seed):
+    page = table(seed).image
+    upright = orient(page, UNASKED, AS_IS)
+    assert np.array_equal(upright.image, page)
+    assert np.array_equal(upright.to_scan, np.eye(3))
+    assert (upright.rotation, upright.skew, upright.margin) == (0, 0.0, None)
+
+
+@pytest.mark.parametrize("rotation", TURNS)
+def test_a_straight_turned_page_comes_back_pixel_by_pixel(rotation):
+    painted = table(3)
+    turned = paint.turn(painted, rotation)
+    upright = orient(turned.image, UNASKED, OrientOptions(rotation=rotation))
+    assert np.array_equal(upright.image, painted.image)
+    height, width = turned.image.shape[:2]
+    assert np.array_equal(upright.to_scan, quarter_turn(width, height, rotation))
+    assert_upright(turned, upright)
+
+
+@pytest.mark.parametrize("shape", [(1754, 1240), (16, 16), (30, 900), (900, 30)])
+def test_a_page_without_a_word_stays_and_gives_no_evidence(shape):
+    for value in (255, 0):
+        page = np.full((*shape, 3), value, np.uint8)
+        upright = orient(page, UNASKED)
+        assert np.array_equal(upright.image, page)
+        assert (upright.rotation, upright.margin) == (0, None)
+
+
+# --- the quarter turn -----------------------------------------------------------------------------
+
+
+@needs_chinese
+@pytest.mark.parametrize("rotation", TURNS)
+def test_the_quarter_turn_is_found_by_reading(rotation, engine):
+    moved = paint.turn(paint.skew(table(5), 0.8), rotation)
+    upright = orient(moved.image, engine)
+    assert upright.rotation == rotation
+    assert upright.margin is not None
+    assert 0.15 < upright.margin <= 1
+    assert_upright(moved, upright)
+
+
+@needs_chinese
+@pytest.mark.parametrize("rotation", [90, 180])
+def test_the_quarter_turn_of_a_page_with_nothing_but_text(rotation, engine):
+    words = "财政拨款收入支出决算表的编制说明以及各项指标"
+    captions = [paint.Caption(words, (600, 150 + 45 * i)) for i in range(12)]
+    turned = paint.turn(paint.paint_page([], captions), rotation)
+    assert orient(turned.image, engine).rotation == rotation
+
+
+def test_a_sideways_page_of_the_sample_is_turned(engine):
+    upright = orient(sample.scan(8).image, engine)
+    assert upright.rotation == sample.rotation(8) == 90
+    assert upright.margin > 0.3
+
+
+def test_an_engine_that_fails_is_not_hidden():
+    with pytest.raises(EngineError):
+        orient(table().image, UNASKED)
+
+
+# --- manners --------------------------------------------------------------------------------------
+
+
+def test_the_scan_is_not_written_to_and_the_same_scan_gives_the_same_page():
+    scan = paint.skew(table(), 1.0).image
+    before = scan.copy()
+    scan.flags.writeable = False
+    first, second = orient(scan, UNASKED, AS_IS), orient(scan, UNASKED, AS_IS)
+    assert np.array_equal(scan, before)
+    assert np.array_equal(first.image, second.image)
+    assert np.array_equal(first.to_scan, second.to_scan)
+
+
+def test_what_is_no_picture_is_refused():
+    with pytest.raises(TypeError, match="uint8"):
+        orient(np.zeros((50, 50, 3)), UNASKED, AS_IS)
+    with pytest.raises(ValueError, match=r"\(H, W, 3\)"):
+        orient(np.zeros((50, 50), np.uint8), UNASKED, AS_IS)

@@ -1,0 +1,464 @@
+"""Pages become a document: tables over page breaks, titles, notes, places on the scan."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenglu.engines import Character, Reading
+from tenglu.geometry import Box, quarter_turn
+from tenglu.model import Flag, FlagCode
+from tenglu.stages.grid import Grid, GridCell, Sides
+from tenglu.stages.read import CellText, TextLine
+from tenglu.stages.rebuild import Failure, Leaf, RebuildOptions, Rebuilt, rebuild
+from tenglu.stages.rebuild.leaf import LeafMark
+from tenglu.stages.strip import FoundSeal
+
+TEXT = 20  # px, height of type
+ROW = 40  # px
+PAGE = Box(0, 0, 1000, 1400)
+LEFT, WIDTH = 100, 800  # of tables, px
+
+
+def reading(text: str, probability: float = 0.99, rival: tuple[str, float] = ("", 0.0)) -> Reading:
+    return Reading(text, tuple(Character(c, probability, *rival) for c in text))
+
+
+def written(text: str, readings: list[Reading], stray: float = 0.0) -> CellText:
+    return CellText(text, vertical=False, readings=readings, stray=stray)
+
+
+def line(text: str, middle: float, top: int, height: int = TEXT) -> TextLine:
+    half = len(text) * height / 2
+    return TextLine(
+        reading(text), Box(round(middle - half), top, round(middle + half), top + height)
+    )
+
+
+def table(rows, top: int = 200, merged=(), edges=None) -> tuple[Grid, list[CellText]]:
+    """Rows of texts; None is covered by a cell of ``merged``: row, col, rowspan, colspan."""
+    n_rows, n_cols = len(rows), len(rows[0])
+    xs = edges or np.linspace(LEFT, LEFT + WIDTH, n_cols + 1).tolist()
+    ys = [float(top + ROW * i) for i in range(n_rows + 1)]
+    spans = {(row, col): (rowspan, colspan) for row, col, rowspan, colspan in merged}
+    cells, texts = [], []
+    for row, row_texts in enumerate(rows):
+        for col, text in enumerate(row_texts):
+            if text is None:
+                continue
+            rowspan, colspan = spans.get((row, col), (1, 1))
+            x0, x1, y0, y1 = xs[col], xs[col + colspan], ys[row], ys[row + rowspan]
+            polygon = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+            cells.append(GridCell(row, col, rowspan, colspan, polygon, Sides(1.0, 1.0, 1.0, 1.0)))
+            texts.append(written(text, [reading(text)] if text else []))
+    box = Box(int(xs[0]), int(ys[0]), int(xs[-1]), int(ys[-1]))
+    return Grid(n_rows, n_cols, cells, box, ys, xs, []), texts
+
+
+def leaf(number: int, tables=(), lines=(), **more) -> Leaf:
+    usual = Leaf(
+        number=number,
+        width=PAGE.width,
+        height=PAGE.height,
+        dpi=200,
+        rotation=0,
+        skew=0.0,
+        to_scan=np.eye(3),
+        upright=PAGE,
+        text_height=float(TEXT),
+        grids=[grid for grid, _ in tables],
+        cells=[texts for _, texts in tables],
+        covered=[[0.0] * len(texts) for _, texts in tables],
+        lines=list(lines),
+        marks=[],
+        seals=[],
+        flags=(),
+    )
+    return usual._replace(**more)
+
+
+def rows_of(found) -> list[list[str]]:
+    """The texts of a table row by row; covered places hold None."""
+    rows = [[None] * found.n_cols for _ in range(found.n_rows)]
+    for cell in found.cells:
+        rows[cell.row][cell.col] = cell.text
+    return rows
+
+
+def blocks_of(rebuilt: Rebuilt, number: int) -> list[tuple]:
+    [page] = [page for page in rebuilt.pages if page.number == number]
+    return [
+        (b.kind, (b.table, *b.rows)) if b.kind == "table" else (b.kind, b.text) for b in page.blocks
+    ]
+
+
+HEAD = ["项目", "行次", "决算数"]
+FIRST = [HEAD, ["一、财政拨款", "1", "2648.11"], ["二、事业收入", "2", "12.50"]]
+SECOND = [["三、其他收入", "3", "0.30"], ["合计", "4", "2660.91"]]
+
+
+# --- one page -------------------------------------------------------------------------------------
+
+
+def test_a_table_keeps_its_cells():
+    rebuilt = rebuild([leaf(1, [table(FIRST)])], "engine")
+    [found] = rebuilt.tables
+    assert (found.id, found.pages, found.n_rows, found.n_cols) == ("t1", (1,), 3, 3)
+    assert rows_of(found) == FIRST
+    assert found.header_rows == 1
+    assert blocks_of(rebuilt, 1) == [("table", ("t1", 0, 2))]
+    assert all(cell.needs_review and cell.confidence is None for cell in found.cells)
+
+
+def test_merged_cells_stay_merged():
+    rows = [["收入", None, "支出"], ["项目", "金额", None], ["甲", "1.00", "2.00"]]
+    merged = [(0, 0, 1, 2), (0, 2, 2, 1)]
+    [found] = rebuild([leaf(1, [table(rows, merged=merged)])], "engine").tables
+    spans = {(c.row, c.col): (c.rowspan, c.colspan) for c in found.cells}
+    assert spans[0, 0] == (1, 2)
+    assert spans[0, 2] == (2, 1)
+    assert found.header_rows == 2
+
+
+def test_tables_are_numbered_from_the_top_through_all_pages():
+    first = leaf(1, [table(FIRST, top=200), table(FIRST, top=700)])
+    second = leaf(2, [table(FIRST, top=300)], [line("另一张表", 500, 200)])
+    rebuilt = rebuild([first, second], "engine")
+    assert [t.id for t in rebuilt.tables] == ["t1", "t2", "t3"]
+    assert [t.pages for t in rebuilt.tables] == [(1,), (1,), (2,)]
+
+
+def test_every_cell_says_who_read_what():
+    grid, texts = table([["合计", ""], ["1.20", "3"]])
+    texts[0] = written("合计", [reading("合计", 0.6, ("什", 0.3))], stray=1.0)
+    read = leaf(1, [(grid, texts)], covered=[[0.25, 0.0, 0.0, 0.0]])
+    [found] = rebuild([read], "small").tables
+    evidence = {e.witness: (e.text, e.confidence) for e in found.cells[0].evidence}
+    assert evidence["small"] == ("合计", 0.6)
+    assert evidence["no-ink-left"] == (None, 0.5)
+    assert evidence["clear-of-marks"] == (None, 0.75)
+    [rival] = [text for witness, (text, _) in evidence.items() if "runner-up" in witness]
+    assert rival in {"什计", "合什"}
+    empty = {e.witness: e.text for e in found.cells[1].evidence}
+    assert "small" not in empty
+
+
+def test_a_guessed_shape_is_a_flag_at_its_cell():
+    grid, texts = table(FIRST)
+    rebuilt = rebuild([leaf(1, [(grid._replace(doubtful=[(1, 2)]), texts)])], "engine")
+    [flag] = rebuilt.flags
+    assert (flag.code, flag.page, flag.table) == (FlagCode.STRUCTURE, 1, "t1")
+    assert (flag.row, flag.col) == (1, 2)
+
+
+# --- over page breaks -----------------------------------------------------------------------------
+
+
+def test_a_table_that_goes_on_is_one_table():
+    rebuilt = rebuild([leaf(4, [table(FIRST)]), leaf(5, [table(SECOND, top=100)])], "engine")
+    [found] = rebuilt.tables
+    assert found.pages == (4, 5)
+    assert rows_of(found) == FIRST + SECOND
+    assert [cell.page for cell in found.cells] == [4] * 9 + [5] * 6
+    assert blocks_of(rebuilt, 4) == [("table", ("t1", 0, 2))]
+    assert blocks_of(rebuilt, 5) == [("table", ("t1", 3, 4))]
+
+
+def test_a_table_over_three_pages_is_one_table():
+    leaves = [leaf(1, [table(FIRST)]), leaf(2, [table(SECOND)]), leaf(3, [table(SECOND)])]
+    [found] = rebuild(leaves, "engine").tables
+    assert rows_of(found) == FIRST + SECOND + SECOND
+    assert found.pages == (1, 2, 3)
+
+
+@pytest.mark.parametrize("n_head", [1, 2])
+def test_a_repeated_header_is_not_repeated_in_the_cells(n_head):
+    head = [["收入", "", "支出"], HEAD][-n_head:]
+    first = leaf(1, [table([*head, *FIRST[1:]])])
+    second = leaf(2, [table([*head, *SECOND])])
+    rebuilt = rebuild([first, second], "engine")
+    [found] = rebuilt.tables
+    assert rows_of(found) == [*head, *FIRST[1:], *SECOND]
+    assert found.header_rows == n_head
+    assert blocks_of(rebuilt, 2) == [("table", ("t1", n_head + 2, n_head + 3))]
+
+
+def test_a_repeated_header_with_merged_cells_is_not_repeated():
+    head = [["项目", "金额", None], [None, "年初", "年末"]]
+    merged = [(0, 0, 2, 1), (0, 1, 1, 2)]
+    first = leaf(1, [table([*head, ["甲", "1.00", "2.00"]], merged=merged)])
+    second = leaf(2, [table([*head, ["乙", "3.00", "4.00"]], merged=merged)])
+    [found] = rebuild([first, second], "engine").tables
+    assert rows_of(found) == [*head, ["甲", "1.00", "2.00"], ["乙", "3.00", "4.00"]]
+
+
+def test_a_first_row_that_only_begins_like_the_header_stays():
+    second = [["项目", "行次", "预算数"], *SECOND]
+    [found] = rebuild([leaf(1, [table(FIRST)]), leaf(2, [table(second)])], "engine").tables
+    assert rows_of(found) == FIRST + second
+
+
+@pytest.mark.parametrize("upper", ["一般公共服务", ""])
+def test_a_merged_cell_cut_by_the_break_is_one_cell(upper):
+    first = [*FIRST, [upper, "3", "1.00"], [None, "4", "2.00"]]
+    second = [["" if upper else "一般公共服务", "5", "3.00"], [None, "6", "4.00"], *SECOND]
+    leaves = [
+        leaf(1, [table(first, merged=[(3, 0, 2, 1)])]),
+        leaf(2, [table(second, merged=[(0, 0, 2, 1)])]),
+    ]
+    [found] = rebuild(leaves, "engine").tables
+    [cell] = [c for c in found.cells if c.text == "一般公共服务"]
+    assert (cell.row, cell.col, cell.rowspan, cell.colspan) == (3, 0, 4, 1)
+    assert cell.page == (1 if upper else 2)  # where its text stands
+    assert found.n_rows == len(first) + len(second)
+
+
+def test_full_cells_on_both_sides_of_a_break_stay_two():
+    first = [*FIRST, ["甲", "3", "1.00"], [None, "4", "2.00"]]
+    second = [["乙", "5", "3.00"], [None, "6", "4.00"]]
+    leaves = [
+        leaf(1, [table(first, merged=[(3, 0, 2, 1)])]),
+        leaf(2, [table(second, merged=[(0, 0, 2, 1)])]),
+    ]
+    [found] = rebuild(leaves, "engine").tables
+    assert [(c.row, c.rowspan) for c in found.cells if c.text in {"甲", "乙"}] == [(3, 2), (5, 2)]
+
+
+def test_single_empty_cells_at_a_break_stay_single():
+    first = [*FIRST, ["", "3", ""]]
+    [found] = rebuild([leaf(1, [table(first)]), leaf(2, [table(SECOND)])], "engine").tables
+    assert all(cell.rowspan == 1 for cell in found.cells)
+    assert rows_of(found) == first + SECOND
+
+
+def test_columns_that_one_page_does_not_show_are_found_on_the_other():
+    wide = [["收入", "支出"], ["1.00", "2.00"]]
+    narrow = [["3.00", "4.00", "5.00"], ["6.00", "7.00", "8.00"]]
+    leaves = [
+        leaf(1, [table(narrow, edges=[100.0, 300.0, 500.0, 900.0])]),
+        leaf(2, [table(wide, edges=[100.0, 500.0, 900.0])]),
+    ]
+    [found] = rebuild(leaves, "engine").tables
+    assert found.n_cols == 3
+    spans = {c.text: (c.col, c.colspan) for c in found.cells}
+    assert (spans["3.00"], spans["收入"], spans["支出"]) == ((0, 1), (0, 2), (2, 1))
+
+
+def test_a_page_that_lies_differently_in_the_scanner_still_goes_on():
+    shifted = [x * 1.01 + 13 for x in np.linspace(LEFT, LEFT + WIDTH, 4)]
+    leaves = [leaf(1, [table(FIRST)]), leaf(2, [table(SECOND, edges=shifted)])]
+    assert len(rebuild(leaves, "engine").tables) == 1
+
+
+@pytest.mark.parametrize(
+    ("between", "second", "third"),
+    [
+        ([line("收入决算表", 500, 150, 30)], table(SECOND), 2),
+        ([], table(SECOND, edges=[100.0, 250.0, 700.0, 900.0]), 2),
+        ([], table([[*row, "", ""] for row in SECOND]), 2),
+        ([], table(SECOND), 3),
+    ],
+    ids=["a title between", "other columns", "more columns", "a page between"],
+)
+def test_tables_that_only_look_alike_stay_apart(between, second, third):
+    leaves = [leaf(1, [table(FIRST)]), leaf(third, [second], between)]
+    assert len(rebuild(leaves, "engine").tables) == 2
+
+
+def test_a_table_with_text_below_it_has_ended():
+    first = leaf(1, [table(FIRST)], [line("注：本表含所属单位。", 300, 900)])
+    assert len(rebuild([first, leaf(2, [table(SECOND)])], "engine").tables) == 2
+
+
+def test_page_numbers_at_a_break_do_not_part_a_table():
+    first = leaf(1, [table(FIRST)], [line("- 5 -", 500, 1350)])
+    second = leaf(2, [table(SECOND)], [line("第 6 页", 500, 1350)])
+    assert len(rebuild([first, second], "engine").tables) == 1
+
+
+def test_only_the_last_table_of_a_page_goes_on_with_the_first_of_the_next():
+    first = leaf(1, [table(FIRST, top=100), table([["甲", "乙"], ["1.0", "2.0"]], top=500)])
+    second = leaf(2, [table(SECOND, top=100)])
+    assert len(rebuild([first, second], "engine").tables) == 3
+
+
+def test_joining_can_be_turned_off():
+    leaves = [leaf(1, [table(FIRST)]), leaf(2, [table(SECOND)])]
+    rebuilt = rebuild(leaves, "engine", RebuildOptions(join="never"))
+    assert [rows_of(t) for t in rebuilt.tables] == [FIRST, SECOND]
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.integers(2, 5))
+def test_no_row_is_lost_or_doubled_at_any_break(heights, n_cols):
+    count = iter(range(10_000))
+    pages = [[[f"{next(count)}.50" for _ in range(n_cols)] for _ in range(h)] for h in heights]
+    leaves = [leaf(number, [table(rows)]) for number, rows in enumerate(pages, 1)]
+    found = rebuild(leaves, "engine").tables
+    texts = [text for t in found for row in rows_of(t) for text in row]
+    assert texts == [text for rows in pages for row in rows for text in row]
+
+
+# --- around tables --------------------------------------------------------------------------------
+
+
+CAPTIONS = [
+    line("第二部分 决算表", 300, 40, 34),
+    line("收入支出决算总表", 500, 90, 34),
+    line("公开01表", 840, 135),
+    line("部门：某某局", 200, 165),
+    line("金额单位：万元", 800, 165),
+]
+
+
+def test_title_code_unit_and_notes_are_found():
+    below = 200 + 3 * ROW
+    notes = [
+        line("注：1.本表反映部门收支。", 300, below + 20),
+        line("资料来源：统计局", 250, below + 60),
+    ]
+    rebuilt = rebuild([leaf(1, [table(FIRST)], [*CAPTIONS, *notes])], "engine")
+    [found] = rebuilt.tables
+    assert (found.title, found.code, found.unit) == ("收入支出决算总表", "公开01表", "万元")
+    assert found.notes == ("注：1.本表反映部门收支。", "资料来源：统计局")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("单位：元", "元"),
+        ("金额单位：人民币元", "人民币元"),
+        ("单 位： 亿元", "亿元"),
+        ("单位:%", "%"),
+        ("计量单位：万吨", "万吨"),
+        ("单位名称：某某局", ""),
+        ("部门：市财政局", ""),
+    ],
+)
+def test_units(text, unit):
+    [found] = rebuild([leaf(1, [table(FIRST)], [line(text, 800, 165)])], "engine").tables
+    assert found.unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("公开01表", "公开01表"),
+        ("公开 03 表", "公开03表"),
+        ("财决01-1表", "财决01-1表"),
+        ("会企01表", "会企01表"),
+        ("附表", ""),
+    ],
+)
+def test_codes(text, code):
+    [found] = rebuild([leaf(1, [table(FIRST)], [line(text, 840, 135)])], "engine").tables
+    assert found.code == code
+
+
+def test_a_joined_table_takes_title_from_its_first_and_notes_from_its_last_page():
+    first = leaf(1, [table(FIRST)], CAPTIONS)
+    second = leaf(2, [table(SECOND, top=100)], [line("注：合计为自动计算。", 300, 220)])
+    [found] = rebuild([first, second], "engine").tables
+    assert found.title == "收入支出决算总表"
+    assert found.notes == ("注：合计为自动计算。",)
+
+
+def test_a_table_without_a_word_around_it_has_no_title():
+    [found] = rebuild([leaf(1, [table(FIRST)])], "engine").tables
+    assert (found.title, found.code, found.unit, found.notes) == ("", "", "", ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "header_rows"),
+    [
+        (FIRST, 1),
+        ([["收入", "", "支出"], HEAD, *FIRST[1:]], 2),
+        ([HEAD, ["栏次", "1", "2"], *FIRST[1:]], 2),
+        ([["2080505", "12.00", "3"], ["2080506", "1.00", "4"]], 0),
+    ],
+)
+def test_header_rows(rows, header_rows):
+    [found] = rebuild([leaf(1, [table(rows)])], "engine").tables
+    assert found.header_rows == header_rows
+
+
+def test_blocks_are_in_reading_order_and_of_their_kind():
+    text = [
+        line("本年度收入支出均按规定编报并经审核无误现将有关情况说明如下请予审阅特此", 500, 500),
+        line("说明如有不符以正式文件为准", 300, 530),
+    ]
+    rebuilt = rebuild([leaf(1, [table(FIRST)], [*CAPTIONS, *text, line("- 7 -", 500, 1360)])], "e")
+    kinds = [kind for kind, _ in blocks_of(rebuilt, 1)]
+    assert kinds == [
+        "heading",
+        "heading",
+        "line",
+        "line",
+        "line",
+        "table",
+        "paragraph",
+        "page-number",
+    ]
+    assert blocks_of(rebuilt, 1)[6][1].startswith("本年度收入")
+    assert blocks_of(rebuilt, 1)[6][1].endswith("正式文件为准")
+
+
+def test_no_line_outside_tables_is_lost():
+    lines = [line(f"第{i}行说明文字", 200 + 50 * (i % 3), 500 + 40 * i) for i in range(15)]
+    rebuilt = rebuild([leaf(1, [table(FIRST)], lines)], "engine")
+    together = "".join(text for kind, text in blocks_of(rebuilt, 1) if kind != "table")
+    assert all(entry.reading.text in together for entry in lines)
+
+
+# --- back on the scan -----------------------------------------------------------------------------
+
+
+def test_places_are_given_on_the_scan():
+    turned = quarter_turn(PAGE.height, PAGE.width, 90)
+    grid, texts = table(FIRST)
+    read = leaf(
+        1,
+        [(grid, texts)],
+        CAPTIONS,
+        width=PAGE.height,
+        height=PAGE.width,
+        rotation=90,
+        skew=0.4,
+        to_scan=turned,
+        marks=[LeafMark("仅供审核", 0.9, Box(10, 20, 110, 60).polygon)],
+        seals=[FoundSeal("round", "red", Box(400, 500, 500, 600).polygon)],
+    )
+    rebuilt = rebuild([read], "engine")
+    [page] = rebuilt.pages
+    assert (page.width, page.height, page.rotation, page.skew) == (1400, 1000, 90, 0.4)
+    [mark], [seal] = page.watermarks, page.seals
+    assert mark.polygon == ((1380, 10), (1380, 110), (1340, 110), (1340, 10))
+    assert (mark.text, mark.confidence) == ("仅供审核", 0.9)
+    assert seal.polygon == ((900, 400), (900, 500), (800, 500), (800, 400))
+    [found] = rebuilt.tables
+    x0, y0 = grid.cells[0].polygon[0]
+    assert found.cells[0].polygon[0] == (1400 - y0, x0)
+    assert found.cells[0].polygon[1][1] > found.cells[0].polygon[0][1]  # reading runs down the scan
+    for block in page.blocks:
+        assert all(0 <= x <= 1400 and 0 <= y <= 1000 for x, y in block.polygon)
+
+
+# --- pages that failed ----------------------------------------------------------------------------
+
+
+def test_a_page_that_failed_stays_with_its_flag():
+    leaves = [leaf(1, [table(FIRST)]), Failure(2, "out of memory"), leaf(3, [table(SECOND)])]
+    rebuilt = rebuild(leaves, "engine")
+    assert [page.number for page in rebuilt.pages] == [1, 2, 3]
+    assert rebuilt.pages[1].flags == (FlagCode.PAGE_FAILED,)
+    [flag] = rebuilt.flags
+    assert (flag.code, flag.page) == (FlagCode.PAGE_FAILED, 2)
+    assert "out of memory" in flag.message
+    assert len(rebuilt.tables) == 2  # what stood between is not known
+
+
+def test_flags_of_a_page_are_flags_of_the_document():
+    doubt = Flag(code=FlagCode.LOW_RESOLUTION, message="72 dpi", page=1)
+    rebuilt = rebuild([leaf(1, flags=(doubt,))], "engine")
+    assert rebuilt.flags == (doubt,)
+    assert rebuilt.pages[0].flags == (FlagCode.LOW_RESOLUTION,)
+    assert rebuilt.tables == ()

@@ -82,18 +82,6 @@ def test_bars_pictures_and_short_strokes_are_no_rules():
     assert vertical.long == []
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_turning_a_page_swaps_its_rules(seed):
-    layout = paint.random_layout(np.random.default_rng(seed), 8, 5, 4)
-    image = paint.paint_table(layout, "收入支出决算总表").image
-    horizontal, vertical = rules_of(image)
-    swapped_h, swapped_v = rules_of(np.ascontiguousarray(image.swapaxes(0, 1)))
-    for before, after in ((horizontal.long, swapped_v.long), (vertical.long, swapped_h.long)):
-        assert len(before) == len(after)
-        for old, new in zip(sorted(map(repr, before)), sorted(map(repr, after)), strict=True):
-            assert old == new
-
-
 def test_a_blank_page_has_no_rules():
     for horizontal_or_vertical in rules_of(np.full((500, 400, 3), 255, np.uint8)):
         assert horizontal_or_vertical == Rules([], [])

@@ -1,5 +1,6 @@
-"""tenglu 誊录: scanned, watermarked and stamped Chinese documents in, tables that can be trusted out."""
+"""tenglu 誊录: scanned, marked and stamped Chinese documents in, trustworthy tables out."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,4 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute is of an
     # The stages load OpenCV; `import tenglu` alone must stay light.
     if name not in _HOMES:
         raise AttributeError(f"module 'tenglu' has no attribute {name!r}")
-    from importlib import import_module
-
     return getattr(import_module(_HOMES[name]), name)

@@ -5,7 +5,8 @@ TengluError
 ├── EngineError   4   engine or weights are missing, or the engine died
 └── OutputError   5   a result cannot be written
 
-A fault in the document is a flag, never an exception; a fault in running is an exception, never a flag.
+A fault in the document is a flag, never an exception; a fault in running is an exception, never
+a flag.
 """
 
 from enum import IntEnum

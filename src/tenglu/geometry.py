@@ -63,7 +63,9 @@ def enclosing_box(boxes: Sequence[Box]) -> Box:
     return Box(min(x0), min(y0), max(x1), max(y1))
 
 
-def map_points(matrix: Matrix, points: Sequence[Point] | NDArray[np.float64]) -> NDArray[np.float64]:
+def map_points(
+    matrix: Matrix, points: Sequence[Point] | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Carry (N, 2) points through a projective map."""
     flat = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     homogeneous = np.hstack([flat, np.ones((len(flat), 1))]) @ matrix.T

@@ -52,12 +52,14 @@ def paper_tone(gray: Gray) -> Gray:
 def darkness(gray: Gray) -> Gray:
     """How much darker than its paper each pixel is: 0 is paper, 255 is black."""
     share = cv2.divide(gray, paper_tone(gray), scale=255)
-    return cv2.bitwise_not(share)
+    dark: Gray = cv2.bitwise_not(share)
+    return dark
 
 
 def to_gray(image: Rgb) -> Gray:
     """Luminance."""
-    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray: Gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return gray
 
 
 def measure_ink(dark: Gray, dpi: int | None = None) -> Ink:
@@ -74,7 +76,7 @@ def measure_ink(dark: Gray, dpi: int | None = None) -> Ink:
 
 
 def _ink_level(dark: Gray) -> float:
-    """Darkness that the darkest twentieth of all ink reaches; marks are lighter, so they do not count."""
+    """Darkness that the darkest twentieth of ink reaches; marks are lighter and do not count."""
     sample = np.ascontiguousarray(dark[::LEVEL_STEP, ::LEVEL_STEP])
     counts = np.bincount(sample.ravel(), minlength=256).astype(np.float64)
     counts[:MIN_INK] = 0
@@ -85,7 +87,9 @@ def _ink_level(dark: Gray) -> float:
 
 
 MIN_GLYPH = 7  # px, smaller type cannot be read anyway
-MAX_GLYPH_SHARE = 0.03  # of the shorter side of the page: larger shapes are titles, frames and pictures
+MAX_GLYPH_SHARE = (
+    0.03  # of the shorter side of the page: larger shapes are titles, frames and pictures
+)
 MIN_ASPECT, MAX_ASPECT = 0.4, 1.6  # width over height of what can be a character
 FEW_GLYPHS = 5
 TITLE = 1.6  # of the upper quartile of heights; larger shapes are titles, however many there are

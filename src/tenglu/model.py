@@ -93,7 +93,9 @@ class Cell(Frozen):
         if self.confidence is None and not self.needs_review:
             raise ValueError(f"cell {self.row},{self.col}: not scored, so it needs review")
         if (self.kind == "empty") != (self.text == ""):
-            raise ValueError(f"cell {self.row},{self.col}: kind {self.kind} with text {self.text!r}")
+            raise ValueError(
+                f"cell {self.row},{self.col}: kind {self.kind} with text {self.text!r}"
+            )
         if self.kind == "number":
             try:
                 finite = Decimal(self.value or "").is_finite()

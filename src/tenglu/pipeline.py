@@ -1,4 +1,4 @@
-"""The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check. Read this first."""
+"""The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -117,7 +117,10 @@ def assemble(
 def _covered(removed: Mask, polygon: Polygon) -> float:
     """Share of a cell that lay under a mark."""
     corners = np.array(polygon)
-    (x0, y0), (x1, y1) = np.maximum(corners.min(axis=0), 0).astype(int), corners.max(axis=0).astype(int)
+    (x0, y0), (x1, y1) = (
+        np.maximum(corners.min(axis=0), 0).astype(int),
+        corners.max(axis=0).astype(int),
+    )
     part = removed[y0:y1, x0:x1]
     return float(part.mean()) if part.size else 0.0
 

@@ -1,7 +1,7 @@
 """Drawn lines: from darkness to rules, horizontal and vertical.
 
-A rule is thin across and long along. The thin part is taken by a white top-hat across the rule, the long part by
-an opening along it, both measured in text heights so that strokes of type do not qualify.
+A rule is thin across and long along. The thin part is taken by a white top-hat across the rule, the
+long part by an opening along it, both measured in text heights so that type does not qualify.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,11 @@ from tenglu.arrays import Gray, Mask
 from tenglu.ink import Ink
 
 MAX_THICKNESS = 0.45  # text heights; heavier bars are grounds and pictures
+MIN_REACH = 9  # px; small type may stand under heavy rules
 MIN_CONTRAST = 14  # darkness above the ground beside the rule; below is grain
-CONTRAST_SHARE = 0.35  # of the usual contrast of the long rules of the page: streaks and folds are fainter
+CONTRAST_SHARE = (
+    0.35  # of the usual contrast of the long rules of the page: streaks and folds are fainter
+)
 LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
 LONG_GAP = 0.3  # text heights; dots, dashes and breaks of a long rule
 SHORT = 1.0  # text heights; the lowest row and the narrowest column
@@ -39,7 +42,7 @@ LINE = np.array([-1, 0, 1])  # px across where a run counts as drawn
 class Rule(NamedTuple):
     """A run of a drawn line.
 
-    For a horizontal rule ``along`` is x and ``across`` is y; for a vertical one the other way round.
+    For a horizontal rule ``along`` is x and ``across`` is y; for a vertical one it is the reverse.
     """
 
     along: NDArray[np.float64]  # (N,) px, ascending sample places
@@ -62,7 +65,7 @@ class Rule(NamedTuple):
         """Px along."""
         return self.end - self.start
 
-    def at(self, along: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where the rule is across, at places along it; ends are carried on straight."""
         return np.interp(along, self.along, self.across)
 
@@ -106,7 +109,7 @@ class _Runs(NamedTuple):
 
 def _find_runs(dark: Gray, ink: Ink) -> _Runs:
     text_height = ink.text_height
-    reach = max(5, round(MAX_THICKNESS * text_height)) | 1
+    reach = max(MIN_REACH, round(MAX_THICKNESS * text_height)) | 1
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, 1), np.uint8))
     written = dark > ink.threshold
     strong = thin > MIN_CONTRAST
@@ -135,20 +138,21 @@ def _is_long_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -
 
 def _is_short_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
     return (
-        _share(rule, strong, LINE) >= SOLID and _flanked(rule, written, text_height) <= SHORT_FLANKED
+        _share(rule, strong, LINE) >= SOLID
+        and _flanked(rule, written, text_height) <= SHORT_FLANKED
     )
 
 
 def _share(rule: Rule, mask: Mask, offsets: NDArray[np.int_]) -> float:
     """Share of a run that meets the mask at any of some offsets across, px."""
     along = np.arange(int(rule.start), int(rule.end) + 1)
-    middle = np.rint(rule.at(along)).astype(int)
+    middle = np.rint(rule.at(along.astype(np.float64))).astype(int)
     places = np.clip(middle + offsets[:, None], 0, mask.shape[0] - 1)
     return float(mask[places, along].any(axis=0).mean())
 
 
 def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
-    """Share of a run that has type beside it, on the side that has more: low for rules, high for strokes."""
+    """Share of a run with type beside it, on the fuller side: low for rules, high for strokes."""
     edge = rule.thickness / 2 + BLUR
     near = round(max(MIN_FLANK, edge, FLANK[0] * text_height))
     far = near + max(1, round((FLANK[1] - FLANK[0]) * text_height))
@@ -158,7 +162,7 @@ def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
 
 
 def _runs(strong: Mask, gap: float, length: float) -> Gray:
-    # A line that drifts by a pixel on its way must not fall apart: let neighbours above and below count.
+    # A line that drifts by a pixel on its way must not fall apart: its neighbours count.
     thick = cv2.dilate(strong.astype(np.uint8), np.ones((3, 1), np.uint8))
     bridged = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(gap) | 1), np.uint8))
     return _opened(bridged, length)
@@ -166,7 +170,8 @@ def _runs(strong: Mask, gap: float, length: float) -> Gray:
 
 def _opened(mask: Gray, length: float) -> Gray:
     kernel = np.ones((1, max(3, round(length))), np.uint8)
-    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+    opened: Gray = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+    return opened
 
 
 def _long_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
@@ -174,7 +179,9 @@ def _long_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
     rules = []
     for label in range(1, count):
         x, y, width, height, _ = (int(v) for v in stats[label])
-        if width < LONG * text_height or height > max(MAX_THICKNESS * text_height + 3, MAX_BEND * width):
+        if width < LONG * text_height or height > max(
+            MAX_THICKNESS * text_height + 3, MAX_BEND * width
+        ):
             continue
         inside = labels[y : y + height, x : x + width] == label
         rules.append(_traced(inside, thin[y : y + height, x : x + width], x, y))

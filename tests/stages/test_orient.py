@@ -1,5 +1,6 @@
 """A page comes back upright, and every pixel of it knows where it was on the scan."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,7 +8,7 @@ import paint
 import sample
 from tenglu.engines.replay import ReplayEngine
 from tenglu.errors import EngineError
-from tenglu.geometry import map_points, quarter_turn
+from tenglu.geometry import map_points, map_polygon, quarter_turn
 from tenglu.stages.orient import OrientOptions, Upright, orient
 
 TURNS = (0, 90, 180, 270)
@@ -103,6 +104,17 @@ def test_nothing_at_the_edge_of_the_scan_is_lost():
     )
     assert corners.min() >= -1
     assert (corners.max(axis=0) <= np.array(upright.image.shape[1::-1]) + 1).all()
+
+
+@pytest.mark.parametrize("degrees", [0.0, 1.1])
+def test_small_type_is_enlarged_and_places_still_fit(degrees):
+    small = paint.skew(table(6), degrees)
+    half = np.diag([0.5, 0.5, 1.0])
+    image = cv2.resize(small.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    cells = tuple(c._replace(polygon=map_polygon(half, c.polygon)) for c in small.cells)
+    upright = orient(image, UNASKED, AS_IS)
+    assert upright.image.shape[1] > 1.2 * image.shape[1]
+    assert_upright(small._replace(image=image, tables=(cells,)), upright, near=2.5)
 
 
 # --- pages that are straight ----------------------------------------------------------------------

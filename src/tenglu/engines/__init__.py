@@ -29,7 +29,9 @@ class Reading(NamedTuple):
 
     text: str
     characters: tuple[Character, ...]
-    omitted: float = 0.0  # highest probability of a character where none was read: a lost point, say
+    omitted: float = (
+        0.0  # highest probability of a character where none was read: a lost point, say
+    )
 
 
 class Engine(Protocol):

@@ -39,15 +39,16 @@ class PaddleEngine:
         Raises:
             EngineError: the weights or a package are missing or do not fit together.
         """
-        os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")  # else it asks the network
+        os.environ.setdefault(
+            "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True"
+        )  # else it asks the network
         with _model_folder(directory) as folder:
             self._predictor = _load(folder, threads)
         self._characters: list[str] = self._predictor.post_op.character
         self._predictor.post_op = self._decode
         self.witness: str = self._predictor.model_name
-        self.name = (
-            f"paddleocr {version('paddleocr')} / {self.witness} / onnxruntime {version('onnxruntime')}"
-        )
+        paddleocr, runtime = version("paddleocr"), version("onnxruntime")
+        self.name = f"paddleocr {paddleocr} / {self.witness} / onnxruntime {runtime}"
 
     def read(self, crops: Sequence[Crop]) -> list[Reading]:
         """Return one reading a crop, in order."""
@@ -69,7 +70,7 @@ class PaddleEngine:
 
 def _load(folder: Path, threads: int) -> Any:  # noqa: ANN401 - paddleocr ships no types
     try:
-        from paddleocr import TextRecognition
+        from paddleocr import TextRecognition  # noqa: PLC0415 - five seconds, and may be missing
 
         model = TextRecognition(
             model_name=_model_name(folder),
@@ -79,7 +80,9 @@ def _load(folder: Path, threads: int) -> Any:  # noqa: ANN401 - paddleocr ships 
             device="cpu",
         )
     except ImportError as missing:
-        raise EngineError(f"the OCR engine cannot be imported ({missing}); run: tenglu doctor") from missing
+        raise EngineError(
+            f"the OCR engine cannot be imported ({missing}); run: tenglu doctor"
+        ) from missing
     except (RuntimeError, ValueError, KeyError, OSError) as wrong:
         raise EngineError(f"the OCR engine does not start ({wrong}); run: tenglu doctor") from wrong
     return model.paddlex_predictor
@@ -110,20 +113,23 @@ def _model_folder(directory: Path | None) -> Iterator[Path]:
 
 
 def _bundled_config(weights: Path) -> dict[str, Any]:
-    import onnxruntime
+    import onnxruntime  # noqa: PLC0415 - slow, and may be missing
 
     metadata = onnxruntime.InferenceSession(str(weights)).get_modelmeta().custom_metadata_map
-    # A shape as wide as high lets each line keep its own width; the usual 320 px pads every short cell.
+    # A shape as wide as high lets each line keep its own width; the usual 320 px pads short cells.
     shape = [3, LINE_HEIGHT, LINE_HEIGHT]
     return {
         "Global": {"model_name": RECOGNISER.name},
         "PreProcess": {"transform_ops": [{"RecResizeImg": {"image_shape": shape}}]},
-        "PostProcess": {"name": "CTCLabelDecode", "character_dict": metadata["character"].splitlines()},
+        "PostProcess": {
+            "name": "CTCLabelDecode",
+            "character_dict": metadata["character"].splitlines(),
+        },
     }
 
 
 def _scaled_width(image: Rgb) -> int:
-    height, width = image.shape[:2]
+    height, width = (int(side) for side in image.shape[:2])
     return max(LINE_HEIGHT, round(width * LINE_HEIGHT / height))
 
 

@@ -36,9 +36,9 @@ def open_engine(spec: PaddleSpec | ReplaySpec) -> Engine:
         EngineError: it is not installed, or its weights are missing or broken.
     """
     if spec.kind == "replay":
-        from tenglu.engines.replay import ReplayEngine
+        from tenglu.engines.replay import ReplayEngine  # noqa: PLC0415 - only what is asked for
 
         return ReplayEngine.load(spec.recording)
-    from tenglu.engines.paddle import PaddleEngine
+    from tenglu.engines.paddle import PaddleEngine  # noqa: PLC0415 - only what is asked for
 
     return PaddleEngine(spec.directory, spec.threads)

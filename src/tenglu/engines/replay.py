@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from tenglu.engines import Character, Crop, Engine, Reading
 from tenglu.errors import EngineError
@@ -46,7 +46,7 @@ class RecordingEngine:
 
 
 class ReplayEngine:
-    """Gives the recorded reading of the place that overlaps most; a place never seen is an error."""
+    """Gives the recorded reading of the place that overlaps most; a new place is an error."""
 
     def __init__(self, name: str, witness: str, recorded: Sequence[Recorded]) -> None:
         """Replay readings in memory."""
@@ -66,7 +66,9 @@ class ReplayEngine:
             recorded = [_parsed(item) for item in content["recorded"]]
             return cls(content["name"], content["witness"], recorded)
         except (OSError, ValueError, KeyError, TypeError) as wrong:
-            raise EngineError(f"{path} is no recording of an engine ({wrong}); record it again") from wrong
+            raise EngineError(
+                f"{path} is no recording of an engine ({wrong}); record it again"
+            ) from wrong
 
     def read(self, crops: Sequence[Crop]) -> list[Reading]:
         """Return the recorded readings, in order.
@@ -80,12 +82,13 @@ class ReplayEngine:
         near = (r for r in self._recorded if r.page == crop.page)
         best = max(near, key=lambda r: box_iou(r.box, crop.box), default=None)
         if best is None or box_iou(best.box, crop.box) < MIN_OVERLAP:
-            raise EngineError(f"nothing recorded at {tuple(crop.box)} of page {crop.page}; record again")
+            raise EngineError(
+                f"nothing recorded at {tuple(crop.box)} of page {crop.page}; record again"
+            )
         return best.reading
 
 
-def _parsed(item: list[object]) -> Recorded:
-    page, box, reading = item
-    text, characters, omitted = reading  # type: ignore[misc]
+def _parsed(item: Any) -> Recorded:  # noqa: ANN401 - JSON may hold anything
+    page, box, (text, characters, omitted) = item
     parsed = Reading(text, tuple(Character(*c) for c in characters), omitted)
-    return Recorded(int(page), Box(*box), parsed)  # type: ignore[call-overload, misc]
+    return Recorded(int(page), Box(*box), parsed)

@@ -1,8 +1,8 @@
 """Turn a page upright: quarter turns, skew and the perspective of a picture, all in one resampling.
 
-The skew is where rows and columns of ink stand out most sharply; drawn rules then tell it to a hundredth of a
-degree, and how their slopes change over the page tells the perspective. The quarter turn is decided by reading a
-few lines each way, since nothing else tells 6 from 9.
+The skew is where rows and columns of ink stand out most sharply; drawn rules then tell it to a
+hundredth of a degree, and how their slopes change over the page tells the perspective. The quarter
+turn is decided by reading a few lines each way, since nothing else tells 6 from 9.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from tenglu.arrays import Gray, Matrix, Rgb, check_rgb
-from tenglu.engines import Crop, Engine, Reading
+from tenglu.engines import Crop, Engine
 from tenglu.geometry import Box, map_points, quarter_turn
 from tenglu.ink import darkness, measure_ink, to_gray
 from tenglu.model import Frozen
@@ -75,7 +75,7 @@ def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upri
 
 def _skew(straight: Matrix, scan: Rgb) -> float:
     height, width = scan.shape[:2]
-    middle = np.array([[width / 2, height / 2], [width / 2 + 1, height / 2]])
+    middle = [(width / 2, height / 2), (width / 2 + 1, height / 2)]
     (x0, y0), (x1, y1) = map_points(straight, middle)
     return round(float(np.degrees(np.arctan2(y0 - y1, x1 - x0))), 3)
 
@@ -83,7 +83,10 @@ def _skew(straight: Matrix, scan: Rgb) -> float:
 # --- skew and perspective -----------------------------------------------------------------------
 
 RULE_SIDE = 1200  # px; a rule is still a pixel wide
-COARSE_SIDE, FINE_SIDE = 500, 800  # px; enough to see the rows of a page, small enough to turn it often
+COARSE_SIDE, FINE_SIDE = (
+    500,
+    800,
+)  # px; enough to see the rows of a page, small enough to turn it often
 COARSE_STEP, FINE_STEP = 0.5, 0.1  # degrees
 STRAIGHT = 2e-4  # slope; less than half a pixel over a page, not worth a resampling
 PERSPECTIVE_RULES = 4  # of a direction, before a change of slope is believed
@@ -99,7 +102,7 @@ def straighten(scan: Rgb, max_skew: float) -> Matrix:
         scan: (H, W, 3).
         max_skew: degrees.
     """
-    # Slopes are the same on a smaller picture, and a line's middle is known to a fraction of a pixel.
+    # Slopes are the same on a smaller picture, and lines are found to a fraction of a pixel.
     scale = min(1.0, RULE_SIDE / max(scan.shape))
     gray = cv2.resize(to_gray(scan), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = darkness(gray)
@@ -123,7 +126,8 @@ def straighten(scan: Rgb, max_skew: float) -> Matrix:
 
 def _turned_dark(dark: Gray, matrix: Matrix) -> Gray:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpPerspective(dark, matrix, dark.shape[::-1], flags=flags)
+    turned: Gray = cv2.warpPerspective(dark, matrix, dark.shape[::-1], flags=flags)
+    return turned
 
 
 def _find_skew(dark: Gray, max_skew: float) -> float:
@@ -148,7 +152,7 @@ def _sharpness(picture: Gray, angle: float) -> float:
 
 
 def _rule_slopes(dark: Gray) -> Matrix | None:
-    """Projective map about the centre, from level rules to the rules as they run; None without rules."""
+    """Map about the centre, from level rules to rules as they run; None without rules."""
     ink = measure_ink(dark)
     horizontal, vertical = find_long_rules(dark, ink)
     height, width = dark.shape
@@ -198,7 +202,7 @@ MAX_ENLARGED = 8e6  # px; a page that is large already is left as it is
 
 
 def _enlargement(scan: Rgb) -> Matrix:
-    """Scaling that brings small type on a small picture to a size that later stages work well with."""
+    """Scaling that brings small type on a small picture to a size that later stages want."""
     text_height = measure_ink(darkness(to_gray(scan))).text_height
     height, width = scan.shape[:2]
     room = np.sqrt(MAX_ENLARGED / (height * width))
@@ -221,7 +225,8 @@ def _canvas(scan: Rgb, straight: Matrix) -> Box:
     """The straight pixels that hold the whole scan; nothing at the edge is lost."""
     height, width = scan.shape[:2]
     corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
-    x, y = map_points(np.linalg.inv(straight), corners).T
+    from_scan: Matrix = np.linalg.inv(straight).astype(np.float64)
+    x, y = map_points(from_scan, corners).T
     return Box(
         int(np.floor(x.min() + 1e-6)),
         int(np.floor(y.min() + 1e-6)),
@@ -234,21 +239,24 @@ def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
     if np.array_equal(straight, np.eye(3)):
         return scan
     matrix = straight @ _origin(scan, straight)
-    return cv2.warpPerspective(
+    warped: Rgb = cv2.warpPerspective(
         scan,
         matrix,
         (canvas.width, canvas.height),
         flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    return warped
 
 
-# --- the quarter turn -------------------------------------------------------------------------------
+# --- the quarter turn -----------------------------------------------------------------------
 
 N_LINES = 4  # lines read a turn; enough to outvote one that is garbled by a seal
 LINE_WIDTHS = 2.5, 8.0  # text heights; a lone figure reads upside down just as well
 LINE_HEIGHTS = 0.6, 2.2  # text heights
-LETTER_GAP = 0.35  # text heights; more than between the letters of a line, less than between most lines
+LETTER_GAP = (
+    0.35  # text heights; more than between the letters of a line, less than between most lines
+)
 LINE_MARGIN = 0.4  # text heights around a line
 FEW_LINES = 2  # with fewer there is no evidence
 
@@ -292,7 +300,9 @@ def _legibility(level: Rgb, turn: Rotation, engine: Engine) -> _Legibility:
 
 
 def _cut(page: Rgb, box: Box, margin: int) -> Rgb:
-    return page[max(0, box.y0 - margin) : box.y1 + margin, max(0, box.x0 - margin) : box.x1 + margin]
+    return page[
+        max(0, box.y0 - margin) : box.y1 + margin, max(0, box.x0 - margin) : box.x1 + margin
+    ]
 
 
 def _lines(page: Rgb) -> tuple[list[Box], float]:

@@ -1,7 +1,7 @@
 """How likely the text of a cell is right, from what the stages saw of it.
 
-Provisional: the least probable character decides, lowered by what may have been lost. The mean, which
-engines report, hides one bad digit among good ones.
+Provisional: the least probable character decides, lowered by what may have been lost. The mean,
+which engines report, hides one bad digit among good ones.
 """
 
 from tenglu.model import Cell

@@ -1,4 +1,4 @@
-"""A lone level stroke in a column of figures is a dash, not the figure 一: the two look alike in print."""
+"""A lone level stroke in a column of figures is a dash, not the figure 一: they look alike."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ FEW = 2  # other texts, before a column is judged
 
 
 def with_dashes(table: Table) -> Table:
-    """Read lone strokes in columns of figures as dashes; the first reading stays in the evidence."""
+    """Read lone strokes in columns of figures as dashes; the first reading stays as evidence."""
     figures = {col for col in range(table.n_cols) if _holds_figures(_column(table, col))}
     if not any(cell.text in STROKES and cell.col in figures for cell in table.cells):
         return table

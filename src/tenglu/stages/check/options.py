@@ -8,9 +8,7 @@ from tenglu.model import Frozen
 class CheckOptions(Frozen):
     """What a person is asked to look at."""
 
-    min_confidence: float = Field(
-        default=0.8, ge=0, le=1, description="cells below are for review"
-    )
+    min_confidence: float = Field(default=0.8, ge=0, le=1, description="cells below are for review")
     min_ink_read: float = Field(
         default=0.8, ge=0, le=1, description="witness no-ink-left below this is for review"
     )

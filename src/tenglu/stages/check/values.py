@@ -17,6 +17,7 @@ _DATE = re.compile(
 _CODE = re.compile(r"0\d+|\d{3}|\d{5}|\d{7,}[Xx]?|[A-Za-z]{1,6}[-/]?\d[\dA-Za-z-]*")
 _NEARLY_NUMBER = re.compile(r"[\d.,OoIlbSBZz\s]+")
 _POINTS = re.compile(r"\.\.|,,|\.,|,\.|^[.,]|[.,]$|\.\d+\.|,\d{1,2}(?!\d)|,\d{4,}")
+DASHES = str.maketrans("−–—〇", "---0")
 NEGATIVE = "-△▲"
 LEAST_DIGITS = 0.5  # of the characters of what is meant as a number
 
@@ -31,7 +32,7 @@ class Typed(NamedTuple):
 def fold_width(text: str) -> str:
     """Full-width digits and signs as ASCII; the minus of any make as a hyphen."""
     folded = unicodedata.normalize("NFKC", text)
-    return folded.translate(str.maketrans({"−": "-", "–": "-", "—": "-", "〇": "0"}))
+    return folded.translate(DASHES)
 
 
 def to_typed(text: str, *, in_header: bool) -> Typed:
@@ -48,11 +49,17 @@ def to_typed(text: str, *, in_header: bool) -> Typed:
         return Typed("date", None)
     if _PERCENT.fullmatch(plain):
         return Typed("percent", _decimal(plain.rstrip("%")))
-    if match := _BRACKETED.fullmatch(plain):
-        return Typed("number", "-" + match.group(1).replace(",", ""))
     if _CODE.fullmatch(plain):
         return Typed("code", None)
-    if _NUMBER.fullmatch(plain) and not in_header:
+    if in_header:
+        return Typed("text", None)
+    return _number_or_text(plain)
+
+
+def _number_or_text(plain: str) -> Typed:
+    if match := _BRACKETED.fullmatch(plain):
+        return Typed("number", "-" + match.group(1).replace(",", ""))
+    if _NUMBER.fullmatch(plain):
         return Typed("number", _decimal(plain))
     return Typed("text", None)
 

@@ -1,7 +1,7 @@
-"""Find the tables of an upright page: rules -> frames -> boundaries -> lattice -> cells with spans."""
+"""Find the tables of an upright page: rules -> frames -> boundaries -> lattice -> cells."""
 
 from tenglu.arrays import Rgb, check_rgb
-from tenglu.ink import Ink, darkness, measure_ink, to_gray
+from tenglu.ink import darkness, measure_ink, to_gray
 from tenglu.rules import find_rules
 from tenglu.stages.grid.frames import rules_to_frames
 from tenglu.stages.grid.lattice import frame_to_lattice

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from tenglu.rules import Rule, Rules
 
 REACH = 0.4  # text heights by which a rule may miss the one it should touch
-TOUCH = 0.25  # text heights, the same for short rules: strokes of type keep a little more off a rule
+TOUCH = (
+    0.25  # text heights, the same for short rules: strokes of type keep a little more off a rule
+)
 BRIDGED = 0.6  # share of a short run between the rules it meets; the rest is type that touches it
 FAINT = 0.5  # of the usual contrast of the rules of the table
 OVERHANG = 1.5  # text heights; a line that leaves the table so far is a streak or a fold
@@ -79,8 +81,8 @@ def _touching(
     if not rows or not cols:
         return [], []
     meets = _meetings(rows, cols, reach)
-    kept_rows = [rule for rule, any_ in zip(rows, meets.any(axis=1), strict=True) if any_]
-    kept_cols = [rule for rule, any_ in zip(cols, meets.any(axis=0), strict=True) if any_]
+    kept_rows = [rows[i] for i in np.flatnonzero(meets.any(axis=1))]
+    kept_cols = [cols[j] for j in np.flatnonzero(meets.any(axis=0))]
     return kept_rows, kept_cols
 
 

@@ -1,6 +1,7 @@
-"""From the rules of a frame to its lattice: boundaries, where they cross, how much of each edge is drawn."""
+"""From the rules of a frame to its lattice: boundaries, joints, drawn share of each edge."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from tenglu.rules import Rule
 from tenglu.stages.grid.frames import Frame
 
-SAME = 0.35  # text heights; pieces of one boundary, and the two lines of a double rule, are no further apart
+SAME = 0.35  # text heights; pieces of one boundary and lines of a double rule are no further apart
 OPEN_SIDE = 1.0  # text heights that rules stand out beyond the last crossing rule of an open table
 OPEN_RULES = 2  # rules that must end at one place before it is taken for an open side
 CORNER = 0.3  # text heights at a joint where ink tells nothing
@@ -35,7 +36,7 @@ class Boundary(NamedTuple):
         """A side that is not drawn."""
         return cls(np.array([0.0]), np.array([place]), np.empty((0, 2)))
 
-    def at(self, along: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where the boundary is across; ends are carried on straight."""
         return np.interp(along, self.along, self.across)
 
@@ -102,7 +103,7 @@ def _boundaries(rules: Sequence[Rule], text_height: float) -> list[Boundary]:
 
 
 def _distance(rule: Rule, cluster: Sequence[Rule]) -> float:
-    """Px across between a rule and the nearest piece of a cluster, where they are next to each other."""
+    """Px across between a rule and the nearest piece of a cluster, where they are side by side."""
     nearest = min(cluster, key=lambda c: max(c.start - rule.end, rule.start - c.end))
     low, high = max(rule.start, nearest.start), min(rule.end, nearest.end)
     places = np.linspace(low, high, 5) if low < high else np.array([(low + high) / 2])
@@ -112,7 +113,7 @@ def _distance(rule: Rule, cluster: Sequence[Rule]) -> float:
 def _open_sides(
     rules: Sequence[Boundary], across: Sequence[Boundary], text_height: float
 ) -> tuple[float | None, float | None]:
-    """Where rules end beyond the first and the last boundary across them; None: the side is closed."""
+    """Where rules end beyond the first and last boundary across them; None: the side is closed."""
     first, last = float(across[0].across.mean()), float(across[-1].across.mean())
     beyond = OPEN_SIDE * text_height
     starts = [float(b.spans[0, 0]) for b in rules if b.spans[0, 0] < first - beyond]
@@ -137,14 +138,14 @@ def _joints(rows: Sequence[Boundary], cols: Sequence[Boundary]) -> NDArray[np.fl
         x = np.array([float(col.across.mean()) for col in cols])
         for _ in range(3):  # rules are level to a degree: each round is a hundred times nearer
             y = row.at(x)
-            x = np.array([float(col.at(y[j])) for j, col in enumerate(cols)])
+            x = np.array([float(col.at(y[j : j + 1])[0]) for j, col in enumerate(cols)])
         joints[i] = np.stack([x, row.at(x)], axis=1)
     return joints
 
 
 def _edges(boundary: Boundary, places: NDArray[np.float64], corner: float) -> list[float]:
     edges = []
-    for start, end in zip(places[:-1], places[1:], strict=True):
+    for start, end in pairwise(places.tolist()):
         inset = min(corner, (end - start) / 4)
         edges.append(boundary.drawn(start + inset, end - inset))
     return edges

@@ -1,6 +1,7 @@
 """Tables with level rules only, as in journals: columns and rows are told from white space."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +65,8 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
     clearance = max(2, round(RULE_CLEARANCE * ink.text_height))
     for level in levels:
         mask[max(0, level - y0 - clearance) : level - y0 + clearance + 1] = False
-    cols = _cuts(mask.any(axis=0), GUTTER * ink.text_height)
-    row_cuts = _cuts(mask.any(axis=1), ROW_GAP * ink.text_height)
+    cols = _cuts(mask.max(axis=0), GUTTER * ink.text_height)
+    row_cuts = _cuts(mask.max(axis=1), ROW_GAP * ink.text_height)
     if len(cols) + 1 < MIN_COLUMNS:
         return None
     rows = _with_rules([cut + y0 for cut in row_cuts], levels, ink.text_height)
@@ -92,7 +93,9 @@ def _cuts(inked: NDArray[np.bool_], least: float) -> list[int]:
     ends = [int(c) for c in changes if inked[c] and first <= c < last]
     starts = [int(c) + 1 for c in changes if not inked[c] and first < c + 1 <= last]
     return [
-        (end + start) // 2 for end, start in zip(ends, starts, strict=True) if start - end - 1 >= least
+        (end + start) // 2
+        for end, start in zip(ends, starts, strict=True)
+        if start - end - 1 >= least
     ]
 
 
@@ -105,9 +108,9 @@ def _with_rules(cuts: Sequence[int], levels: Sequence[int], text_height: float) 
 
 def _cells(xs: Sequence[float], ys: Sequence[float], levels: Sequence[int]) -> list[GridCell]:
     cells = []
-    for i, (top, bottom) in enumerate(zip(ys[:-1], ys[1:], strict=True)):
+    for i, (top, bottom) in enumerate(pairwise(ys)):
         support = UNDRAWN._replace(top=float(top in levels), bottom=float(bottom in levels))
-        for j, (left, right) in enumerate(zip(xs[:-1], xs[1:], strict=True)):
+        for j, (left, right) in enumerate(pairwise(xs)):
             corners = ((left, top), (right, top), (right, bottom), (left, bottom))
             cells.append(GridCell(i, j, 1, 1, corners, support))
     return cells

@@ -81,7 +81,8 @@ def _pooled(
     lengths = np.maximum(np.diff(places, axis=1), 1e-6)
     starts = np.flatnonzero(kept)[:-1]
     drawn: NDArray[np.float64] = np.add.reduceat(edges * lengths, starts, axis=1)
-    return drawn / np.add.reduceat(lengths, starts, axis=1)
+    share: NDArray[np.float64] = drawn / np.add.reduceat(lengths, starts, axis=1)
+    return share
 
 
 def _walls(lattice: Lattice, min_support: float) -> _Walls:
@@ -148,7 +149,12 @@ def _parted(walls: _Walls, lattice: Lattice, fields: NDArray[np.bool_]) -> _Wall
 def _cell(block: _Block, lattice: Lattice) -> GridCell:
     row, col, rowspan, colspan = block
     joints = lattice.joints
-    corners = ((row, col), (row, col + colspan), (row + rowspan, col + colspan), (row + rowspan, col))
+    corners = (
+        (row, col),
+        (row, col + colspan),
+        (row + rowspan, col + colspan),
+        (row + rowspan, col),
+    )
     a, b, c, d = ((float(joints[i, j, 0]), float(joints[i, j, 1])) for i, j in corners)
     polygon: Polygon = (a, b, c, d)
     support = Sides(

@@ -1,14 +1,14 @@
-"""Read every cell and the text outside tables: crops of single lines go to the engine, all at once."""
+"""Read every cell and the text outside tables: crops of lines go to the engine, all at once."""
 
 from collections.abc import Sequence
 
 from tenglu.arrays import Rgb, check_rgb
 from tenglu.engines import Crop, Engine, Reading
 from tenglu.ink import Ink, darkness, to_gray
-from tenglu.stages.grid import Grid, Grids
+from tenglu.stages.grid import Grids
 from tenglu.stages.read.cells import cell_to_lines
 from tenglu.stages.read.outside import page_to_lines
-from tenglu.stages.read.result import CellText, Line, PageText, TextLine
+from tenglu.stages.read.result import CellText, CutCell, Line, PageText, TextLine
 from tenglu.stages.read.text import join_lines
 
 __all__ = ["CellText", "PageText", "TextLine", "read"]
@@ -33,15 +33,13 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
     readings = engine.read([Crop(line.image, number, line.box) for line in lines])
     read_lines = iter(zip(lines, readings, strict=True))
     tables = [
-        [_cell_text([next(read_lines) for _ in cell.lines], cell.vertical, cell.stray, grids.ink) for cell in table]
+        [_cell_text(cell, [next(read_lines) for _ in cell.lines], grids.ink) for cell in table]
         for table in cut
     ]
     text_lines = [TextLine(reading, line.box) for line, reading in read_lines]
     return PageText(tables, text_lines)
 
 
-def _cell_text(
-    lines: Sequence[tuple[Line, Reading]], vertical: bool, stray: float, ink: Ink
-) -> CellText:
+def _cell_text(cell: CutCell, lines: Sequence[tuple[Line, Reading]], ink: Ink) -> CellText:
     text = join_lines([(line.box, reading.text) for line, reading in lines], ink.text_height)
-    return CellText(text, vertical, [reading for _, reading in lines], stray)
+    return CellText(text, cell.vertical, [reading for _, reading in lines], cell.stray)

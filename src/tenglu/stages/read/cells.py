@@ -15,12 +15,17 @@ from tenglu.stages.read.result import CutCell, Line
 
 RULE_HALF = 2.0  # px from the middle of a rule to where its blur ends, the least
 RULE_SHARE = 0.14  # text heights, the same on a page of higher resolution
+LEAST_CELL = 2  # px inside its rules; a smaller one holds nothing
 BENT = 2.5  # px that a corner may be off a right angle before the cell is cut as it lies
 RESIDUE = 0.22  # text heights along a side where a remaining rule may lie
 RESIDUE_DRAWN = 0.6  # share of the side that it covers there
 FAINT_SHARE = 0.28  # of full ink; the thin strokes of 一 and 二 are no darker
-SOLID_SHARE = 0.36  # of full ink that a glyph reaches somewhere; shapes that do not are remains of marks
-GLYPH = 0.32  # text heights; the least extent of a shape that makes a cell not empty: a small circle is
+SOLID_SHARE = (
+    0.36  # of full ink that a glyph reaches somewhere; shapes that do not are remains of marks
+)
+GLYPH = (
+    0.32  # text heights; the least extent of a shape that makes a cell not empty: a small circle is
+)
 STROKE = 0.3  # text heights; streaks and remains of rules are no thicker
 ALONG = 0.6  # text heights; along a side, remains of its rule are at least as long
 STREAK = 2.0  # text heights; a lone stroke as long across the lines is a streak
@@ -30,7 +35,9 @@ SHADED = 45  # darkness of a ground that is no paper
 LIGHT_TYPE = 1.2  # contrast of what is lighter than the ground over what is darker: light type
 GROUND_STEP = 3  # px; a sample of the cell is enough to tell its ground
 MIN_AREA = 3  # px; less is a grain of the scanner
-MARGIN_ACROSS = 0.45  # text heights of ground above and below a line; more costs detail, less costs time
+MARGIN_ACROSS = (
+    0.45  # text heights of ground above and below a line; more costs detail, less costs time
+)
 MARGIN_ALONG = 0.25  # text heights of ground before and after a line
 NARROW = 1.6  # text heights; a column of single characters is no wider
 ONE_GLYPH = 1.3  # height over width; one character is no higher
@@ -59,9 +66,7 @@ def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
         return CutCell([], vertical=False, stray=0.0)
     written = _without_residue(_ink_mask(inside.dark, ink), ink.text_height)
     mask, glyphs = _without_specks(written, _solid(inside.dark, ink), ink.text_height)
-    rows = [
-        row for row in mask_to_rows(mask, ink.text_height) if glyphs[row.start : row.end].any()
-    ]
+    rows = [row for row in mask_to_rows(mask, ink.text_height) if glyphs[row.start : row.end].any()]
     stray = float(written.sum() - sum(mask[r.start : r.end].sum() for r in rows))
     stray /= ink.text_height**2
     if not rows:
@@ -69,7 +74,8 @@ def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
     if _is_one_glyph(mask, rows, ink.text_height):
         rows = [Run(rows[0].start, rows[-1].end, rows[0].free_above, rows[-1].free_below)]
     if _is_column(mask, rows, ink.text_height):
-        return CutCell([_column_line(inside, mask, rows, ink.text_height)], True, stray)
+        column = _column_line(inside, mask, rows, ink.text_height)
+        return CutCell([column], vertical=True, stray=stray)
     lines = [_row_line(inside, mask, row, ink.text_height) for row in rows]
     return CutCell(lines, vertical=False, stray=stray)
 
@@ -85,7 +91,7 @@ def _interior(page: Rgb, dark: Gray, cell: GridCell, text_height: float) -> _Int
     if bent > BENT:
         return _bent_interior(page, dark, corners, half)
     x0, y0 = max(x0, 0), max(y0, 0)
-    if x1 - x0 < 2 or y1 - y0 < 2:
+    if min(x1 - x0, y1 - y0) < LEAST_CELL:
         return None
     image = page[y0:y1, x0:x1]
     return _Interior(image, dark[y0:y1, x0:x1], _ground(image), x0, y0)
@@ -97,7 +103,7 @@ def _bent_interior(
     width = round(float(np.linalg.norm(corners[1] - corners[0])))
     height = round(float(np.linalg.norm(corners[3] - corners[0])))
     inset = round(half)
-    if min(width, height) < 2 * inset + 2:
+    if min(width, height) < 2 * inset + LEAST_CELL:
         return None
     square = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(square, corners.astype(np.float32))
@@ -118,14 +124,11 @@ def _ink_mask(dark: Gray, ink: Ink) -> Mask:
     """Ink against the ground of this cell, dark on light or light on dark."""
     ground = float(np.median(dark))
     if ground <= SHADED:
-        mask: Mask = dark > FAINT_SHARE * ink.level
-        return mask
+        return np.greater(dark, FAINT_SHARE * ink.level)
     lightest, darkest = (float(v) for v in np.percentile(dark, [1, 99]))
     if ground - lightest > LIGHT_TYPE * (darkest - ground):
-        mask = dark < (ground + lightest) / 2
-        return mask
-    mask = dark > (ground + max(ink.level, darkest)) / 2
-    return mask
+        return np.less(dark, (ground + lightest) / 2)
+    return np.greater(dark, (ground + max(ink.level, darkest)) / 2)
 
 
 def _without_residue(mask: Mask, text_height: float) -> Mask:
@@ -190,7 +193,7 @@ def _is_column(mask: Mask, rows: list[Run], text_height: float) -> bool:
 
 
 def _is_one_glyph(mask: Mask, rows: list[Run], text_height: float) -> bool:
-    """Whether rows are parts of one character, as 田 and 力 of 男 where digits set the text height."""
+    """Whether rows are parts of one character, as 田 and 力 are of 男 on a page of digits."""
     width, height = _extent(mask, rows)
     return len(rows) > 1 and width <= 2 * text_height and height < ONE_GLYPH * width
 
@@ -219,7 +222,7 @@ def _padded(
     above, below = min(across, row.free_above), min(across, row.free_below)
     left, right = min(along, x0), min(along, width - x1)
     part = inside.image[max(0, y0 - above) : min(height, y1 + below), x0 - left : x1 + right]
-    return cv2.copyMakeBorder(
+    line: Rgb = cv2.copyMakeBorder(
         part,
         across - above,
         across - below,
@@ -228,6 +231,7 @@ def _padded(
         cv2.BORDER_CONSTANT,
         value=inside.ground,
     )
+    return line
 
 
 def _column_line(inside: _Interior, mask: Mask, rows: list[Run], text_height: float) -> Line:
@@ -239,11 +243,15 @@ def _column_line(inside: _Interior, mask: Mask, rows: list[Run], text_height: fl
     for glyph in glyphs:
         spare = height - glyph.image.shape[0]
         image = cv2.copyMakeBorder(
-            glyph.image, spare // 2, spare - spare // 2, 0, 0, cv2.BORDER_CONSTANT, value=inside.ground
+            glyph.image,
+            spare // 2,
+            spare - spare // 2,
+            0,
+            0,
+            cv2.BORDER_CONSTANT,
+            value=inside.ground,
         )
         padded.append(image if glyph is glyphs[-1] else image[:, : image.shape[1] - overlap])
     boxes = [glyph.box for glyph in glyphs]
     box = Box(min(b.x0 for b in boxes), boxes[0].y0, max(b.x1 for b in boxes), boxes[-1].y1)
     return Line(np.hstack(padded), box)
-
-

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Mask
 
-TOUCHING = 0.17  # text heights; parts of a character, as in 二, are further apart only when they are low
+TOUCHING = (
+    0.17  # text heights; parts of a character, as in 二, are further apart only when they are low
+)
 LOW = 0.55  # text heights; lower rows are dots, dashes and parts of a character
 LOW_GAP = 0.45  # text heights up to which a low row belongs to its neighbour
 TALLEST = 1.6  # text heights of two rows that are parts of one line
@@ -39,8 +41,12 @@ def mask_to_rows(mask: Mask, text_height: float) -> list[Run]:
     ends = [0, *(end for _, end in split)]
     starts = [*(start for start, _ in split), height]
     return [
-        Run(start, end, start - ends[i] if i == 0 else (start - ends[i]) // 2,
-            starts[i + 1] - end if i + 1 == len(split) else (starts[i + 1] - end) // 2)
+        Run(
+            start,
+            end,
+            start - ends[i] if i == 0 else (start - ends[i]) // 2,
+            starts[i + 1] - end if i + 1 == len(split) else (starts[i + 1] - end) // 2,
+        )
         for i, (start, end) in enumerate(split)
     ]
 

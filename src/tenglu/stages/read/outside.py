@@ -34,7 +34,7 @@ def page_to_lines(page: Rgb, dark: Gray, tables: Sequence[Box], ink: Ink) -> lis
     for box in tables:
         mask[max(0, box.y0 - grown) : box.y1 + grown, max(0, box.x0 - grown) : box.x1 + grown] = 0
     boxes = _merged(_pieces(_without_rules(mask, ink.text_height), ink.text_height))
-    return [Line(_cut(page, box), box) for box in sorted(boxes, key=_reading_order(boxes))]
+    return [Line(_cut(page, box), box) for box in _in_reading_order(boxes)]
 
 
 def _without_rules(mask: Gray, text_height: float) -> Gray:
@@ -78,20 +78,16 @@ def _one_line(a: Box, b: Box) -> bool:
     return beside <= LINE_GAP * higher and shared >= SAME_LINE * lower
 
 
-def _reading_order(boxes: Sequence[Box]):  # noqa: ANN202 - a sort key
-    """Sort key: rows from top to bottom, pieces of a row from left to right."""
-    rows: list[tuple[float, float]] = []
-    for box in sorted(boxes, key=lambda b: b.y0):
+def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
+    """Rows from top to bottom, pieces of a row from left to right."""
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda b: (b.y0, b.x0)):
         middle = (box.y0 + box.y1) / 2
-        if not rows or middle > rows[-1][1]:
-            rows.append((box.y0, box.y1))
-
-    def key(box: Box) -> tuple[int, int]:
-        middle = (box.y0 + box.y1) / 2
-        row = max((i for i, (top, _) in enumerate(rows) if top <= middle), default=0)
-        return row, box.x0
-
-    return key
+        if rows and middle <= rows[-1][0].y1:
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row, key=lambda b: b.x0)]
 
 
 def _cut(page: Rgb, box: Box) -> Rgb:
@@ -101,6 +97,7 @@ def _cut(page: Rgb, box: Box) -> Rgb:
         max(0, box.y0 - margin) : box.y1 + margin, max(0, box.x0 - margin) : box.x1 + margin
     ]
     ground = np.median(part[::3, ::3].reshape(-1, 3), axis=0)
-    return cv2.copyMakeBorder(
+    line: Rgb = cv2.copyMakeBorder(
         part, margin, margin, 0, 0, cv2.BORDER_CONSTANT, value=[float(v) for v in ground]
     )
+    return line

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tenglu.geometry import Box
 
-SHORT_LINE = 2.0  # text heights that a last line of a paragraph ends before the others, at the least
+SHORT_LINE = (
+    2.0  # text heights that a last line of a paragraph ends before the others, at the least
+)
 INDENT = 0.7  # text heights; lines that start further in are centred, or the first of a paragraph
 FEW_LINES = 3  # with fewer, a short first line is a wrapped label, not a paragraph
 
@@ -14,7 +17,9 @@ _SPACE_AT_CJK = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
 _SPACED_NUMBER = re.compile(r"[-+(]?[\d,. ]*[.,][\d,. ]*\)?%?")
 _DASH = re.compile(r"(?<=[\d年月日])[一—–](?=\d)")
 _YEAR_BRACKETS = re.compile(r"(?:(?<!〔)[\[({【|](?=\d{4}〕)|〔(?=\d{4}))(\d{4})[\])}】〕]")
-_LIST_ITEM = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+\.)(?!\d)")
+_LIST_ITEM = re.compile(
+    r"(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+\.)(?!\d)"
+)
 
 
 def join_lines(lines: Sequence[tuple[Box, str]], text_height: float) -> str:
@@ -31,7 +36,7 @@ def join_lines(lines: Sequence[tuple[Box, str]], text_height: float) -> str:
     left = min(box.x0 for box, _ in lines)
     right = max(box.x1 for box, _ in lines)
     joined = lines[0][1]
-    for (before, above), (box, text) in zip(lines[:-1], lines[1:], strict=True):
+    for (before, above), (box, text) in pairwise(lines):
         ends_early = before.x1 < right - SHORT_LINE * text_height
         flush = before.x0 - left < INDENT * text_height or len(lines) >= FEW_LINES
         paragraph = len(lines) >= FEW_LINES and ends_early and flush
@@ -47,7 +52,7 @@ def clean_text(text: str) -> str:
     """Take out spaces that are no part of the print, and tell a dash from the figure 一.
 
     Spaces go beside Chinese characters and inside numbers. Between two figures or parts of a date,
-    as in 2024年1月-12月, a level stroke is a dash: no number mixes 一 with Arabic figures. Where one
+    as in 2024年1月-12月, a level stroke is a dash: no number mixes 一 with Arabic figures. Where a
     bracket around a year is read as 〔 or 〕 and the other as something else, both are 〔〕.
     """
     text = _DASH.sub("-", text)

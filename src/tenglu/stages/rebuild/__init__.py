@@ -1,4 +1,4 @@
-"""From the leaves of all pages to a document: titles, codes, units, notes, tables that run over pages."""
+"""From the leaves of all pages to a document: captions, notes, tables that run over pages."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,11 +7,11 @@ from tenglu.model import Flag, FlagCode, Page, Seal, Table
 from tenglu.model import Mark as PageMark
 from tenglu.stages.rebuild.blocks import page_to_blocks
 from tenglu.stages.rebuild.join import parts_to_tables
-from tenglu.stages.rebuild.leaf import Failure, Leaf, Part, leaf_to_parts
+from tenglu.stages.rebuild.leaf import Failure, Leaf, leaf_to_parts
 from tenglu.stages.rebuild.options import DEFAULTS, RebuildOptions
 from tenglu.stages.rebuild.tables import LogicalTable, to_table
 
-__all__ = ["DEFAULTS", "Failure", "Leaf", "Rebuilt", "RebuildOptions", "rebuild"]
+__all__ = ["DEFAULTS", "Failure", "Leaf", "RebuildOptions", "Rebuilt", "rebuild"]
 
 
 class Rebuilt(NamedTuple):
@@ -34,7 +34,7 @@ def rebuild(
     """
     readable = [leaf for leaf in leaves if isinstance(leaf, Leaf)]
     parts = [part for leaf in readable for part in leaf_to_parts(leaf)]
-    logical = parts_to_tables(parts, readable, options)
+    logical = parts_to_tables(parts, options)
     tables = tuple(to_table(table, f"t{i}", witness) for i, table in enumerate(logical, 1))
     pages = tuple(
         _page(leaf, logical) if isinstance(leaf, Leaf) else _blank_page(leaf) for leaf in leaves
@@ -76,7 +76,7 @@ def _blank_page(failure: Failure) -> Page:
 
 
 def _flags(leaves: Sequence[Leaf | Failure], logical: Sequence[LogicalTable]) -> list[Flag]:
-    flags = []
+    flags: list[Flag] = []
     for leaf in leaves:
         if isinstance(leaf, Leaf):
             flags.extend(leaf.flags)

@@ -1,4 +1,4 @@
-"""Everything on a page in reading order: headings, lines, paragraphs, notes, and where tables stand."""
+"""Everything on a page in reading order: headings, lines, paragraphs, notes, places of tables."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from tenglu.stages.rebuild.tables import LogicalTable
 HEADING_HEIGHT = 1.25  # text heights
 LINE_PITCH = 1.6  # line heights between the lines of a paragraph, at most
 FULL_LINE = 2.5  # text heights that a line may end before the widest and still go on
+ALIKE = 0.7  # height of one line over that of the other, at least, in one paragraph
 FOOT = 0.1  # of the page, at the top and the foot, where page numbers stand
 
 
@@ -87,7 +88,7 @@ def _paragraphs(leaf: Leaf) -> list[list[TextLine]]:
 
 def _goes_on(above: TextLine, below: TextLine, leaf: Leaf, right: int) -> bool:
     height = above.box.height
-    alike = 0.7 < below.box.height / height < 1 / 0.7
+    alike = ALIKE < below.box.height / height < 1 / ALIKE
     near = below.box.y0 - above.box.y1 <= LINE_PITCH * height
     full = above.box.x1 >= right - FULL_LINE * leaf.text_height
     apart = any(above.box.y1 <= grid.box.y0 <= below.box.y0 for grid in leaf.grids)

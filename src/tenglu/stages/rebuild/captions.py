@@ -14,7 +14,9 @@ CENTRED = 0.12  # of the width of the table that the middle of a title may be of
 REACH = 12.0  # text heights above a table in which its title stands
 LABELLED = ("：", ":")  # a line with a label is a field, no title
 
-_CODE = re.compile(r"(公开|会企|财决|预算|决算|附|[\u4e00-\u9fff]{1,4})\s*(\d{1,3}(?:-\d+)?)\s*表(?![\u4e00-\u9fff])")
+_CODE = re.compile(
+    r"(公开|会企|财决|预算|决算|附|[\u4e00-\u9fff]{1,4})\s*(\d{1,3}(?:-\d+)?)\s*表(?![\u4e00-\u9fff])"
+)
 _UNIT = re.compile(
     r"单\s*位\s*[:：]?\s*((?:人民币)?(?:[百千万亿]*元|美元|％|%|[\u4e00-\u9fffA-Za-z、，,/（）()%㎡³²]{1,12}))\s*$"
 )
@@ -32,7 +34,12 @@ def find_caption(part: Part) -> Caption:
     """Find title, code and unit of a table."""
     rows = rows_of(_lines_above(part))
     row_texts = [clean_text("".join(line.reading.text for line in row)) for row in rows]
-    codes = [m.group(0).replace(" ", "") for row in rows for line in row if (m := _CODE.search(line.reading.text))]
+    codes = [
+        m.group(0).replace(" ", "")
+        for row in rows
+        for line in row
+        if (m := _CODE.search(line.reading.text))
+    ]
     units = [m.group(1) for text in row_texts if (m := _UNIT.search(text))]
     return Caption(_title(part, rows), codes[-1] if codes else "", units[-1] if units else "")
 

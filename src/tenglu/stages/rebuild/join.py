@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 
 from tenglu.stages.rebuild.captions import find_caption, find_notes
-from tenglu.stages.rebuild.leaf import Leaf, Part
+from tenglu.stages.rebuild.leaf import Part
 from tenglu.stages.rebuild.options import RebuildOptions
 from tenglu.stages.rebuild.page_lines import is_page_number
 from tenglu.stages.rebuild.tables import LogicalTable, stack
 
 SHARED_COLUMNS = 0.6  # of the boundaries of the part that has fewer
-RUNNING_HEAD = 2  # lines above a part that goes on: a repeated unit line or a running head
 
 
-def parts_to_tables(
-    parts: Sequence[Part], leaves: Sequence[Leaf], options: RebuildOptions
-) -> list[LogicalTable]:
+def parts_to_tables(parts: Sequence[Part], options: RebuildOptions) -> list[LogicalTable]:
     """Join parts that go on over a page break, and attach titles and notes."""
     groups: list[list[Part]] = []
     for part in parts:
@@ -39,16 +36,16 @@ def _goes_on(above: Part, below: Part) -> bool:
 def _lines_below(part: Part) -> list[str]:
     edge = part.grid.box.y1
     lines = [line for line in part.leaf.lines if line.box.y0 >= edge]
-    return [line.reading.text for line in lines if _counts(part.leaf, line.reading.text)]
+    return [line.reading.text for line in lines if _counts(line.reading.text)]
 
 
 def _lines_above(part: Part) -> list[str]:
     edge = part.grid.box.y0
     lines = [line for line in part.leaf.lines if line.box.y1 <= edge]
-    return [line.reading.text for line in lines if _counts(part.leaf, line.reading.text)]
+    return [line.reading.text for line in lines if _counts(line.reading.text)]
 
 
-def _counts(leaf: Leaf, text: str) -> bool:
+def _counts(text: str) -> bool:
     """Whether a line is more than a page number or a speck."""
     return len(text) > 1 and not is_page_number(text)
 

@@ -1,4 +1,4 @@
-"""One table out of its parts: columns of all pages together, header rows, cells that cross a page break."""
+"""One table out of its parts: common columns, header rows, cells that cross a page break."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Self
@@ -123,9 +123,7 @@ def _with_part(stacked: Stacked, slots: list[Slot], n_rows: int) -> Stacked:
 
 def _across_break(above: list[Slot], below: list[Slot], start: int) -> list[Slot]:
     """Join the halves of cells that a page break has cut."""
-    uppers = {
-        (slot.col, slot.colspan): slot for slot in above if slot.row + slot.rowspan == start
-    }
+    uppers = {(slot.col, slot.colspan): slot for slot in above if slot.row + slot.rowspan == start}
     slots = {id(slot): slot for slot in above}
     for lower in below:
         upper = uppers.get((lower.col, lower.colspan)) if lower.row == start else None

@@ -1,7 +1,7 @@
 """Take watermarks and seals off a page, and leave the ink whole.
 
-The scan is not touched: a new picture comes out, with the mask of what was changed and the marks that
-were found. A page without marks comes back as it was, byte for byte.
+The scan is not touched: a new picture comes out, with the mask of what was changed and the marks
+that were found. A page without marks comes back as it was, byte for byte.
 """
 
 import numpy as np

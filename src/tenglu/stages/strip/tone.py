@@ -1,9 +1,9 @@
 """Watermarks by tone: a veil of large strokes, lighter than the ink, laid over the page.
 
-What is darker than paper, lighter than ink, away from ink, and belongs to shapes larger than type is
-the veil. It is a filter: paper under it is darkened by a share, and so is ink. Dividing by the share
-that the veil lets through gives back the page; strokes that cross the veil keep their edges, which
-whitening by a threshold would eat.
+What is darker than paper, lighter than ink, away from ink, and belongs to shapes larger than type
+is the veil. It is a filter: paper under it is darkened by a share, and so is ink. Dividing by the
+share that the veil lets through gives back the page; strokes that cross the veil keep their edges,
+which whitening by a threshold would eat.
 """
 
 from typing import NamedTuple
@@ -49,7 +49,7 @@ class Veil(NamedTuple):
 
 
 def find_veil(page: Rgb, options: StripOptions) -> Veil | None:
-    """Find a watermark that is lighter than the ink and larger than the type; None: there is none."""
+    """Find a watermark, lighter than the ink and larger than the type; None: there is none."""
     dark = darkness(to_gray(page))
     ink = measure_ink(dark)
     smooth = cv2.GaussianBlur(dark, (0, 0), SMOOTHING)
@@ -68,12 +68,12 @@ def find_veil(page: Rgb, options: StripOptions) -> Veil | None:
 
 
 def _ink(dark: Gray, ink: Ink) -> Gray:
-    """Ink, with its thin strokes: these are as light as a veil, but a veil has no strokes so thin."""
-    solid = (dark > ink.threshold).astype(np.uint8)
+    """Ink, with its thin strokes: they are as light as a veil, but a veil has none so thin."""
+    solid: Gray = (dark > ink.threshold).astype(np.uint8)
     reach = max(3, round(THIN * ink.text_height)) | 1
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, reach), np.uint8))
     strokes = (thin > THIN_CONTRAST * ink.level).astype(np.uint8)
-    # A thin stroke is ink if the rest of its glyph is near, or if it is a rule; else it is the veil's.
+    # A thin stroke is ink if the rest of its glyph is near, or if it is a rule.
     reach = 2 * round(GLYPH_REACH * ink.text_height) + 1
     near = cv2.dilate(solid, np.ones((reach, reach), np.uint8))
     found: Gray = solid | (strokes & near) | _rules(strokes, ink.text_height)
@@ -96,7 +96,7 @@ def lift_veil(page: Rgb, veil: Veil) -> tuple[Rgb, Mask]:
         The page without the veil, and the pixels that were changed.
     """
     share = cv2.GaussianBlur(veil.mask.astype(np.float32), (0, 0), EDGE)
-    touched = np.flatnonzero((share > MIN_SHARE) | (veil.near_ink & (share > 0.01)))
+    touched = np.flatnonzero((share > MIN_SHARE) | (veil.near_ink & (share > LEAST_SHARE)))
     under = np.minimum(share.ravel()[touched] * FULL, 1.0)
     light = 1 - veil.dark.ravel()[touched].astype(np.float32) / 255
     # Away from ink what is there is all veil; near ink it is what the veil usually takes.
@@ -112,17 +112,19 @@ def lift_veil(page: Rgb, veil: Veil) -> tuple[Rgb, Mask]:
 
 FULL = 1.15  # a pixel under the veil but for its blurred edge counts as wholly under it
 LEAST_LIGHT = 0.05  # share; below there is nothing but ink
+LEAST_SHARE = 0.01  # the same near ink, where a trace of veil counts
 MIN_SHARE = 0.2  # of a pixel under the veil; the soft edge ends there
 CHANGED = 1.01  # gain; less does not move a tone
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return kernel.astype(np.uint8)
+    disc: NDArray[np.uint8] = kernel.astype(np.uint8)
+    return disc
 
 
 def _grounds(middle: Gray, text_height: float) -> Mask:
-    """Mid-toned shapes too broad for strokes: grounds of cells, shadows, pictures, with their edges."""
+    """Mid-toned shapes too broad for strokes: grounds of cells, shadows, pictures."""
     depth = cv2.distanceTransform(middle, cv2.DIST_L2, cv2.DIST_MASK_3)
     broad = (depth > MAX_STROKE / 2 * text_height).astype(np.uint8)
     reach = round((MAX_STROKE / 2 + GROUND_EDGE) * text_height)
@@ -153,7 +155,8 @@ def _mark_pieces(middle: Gray, smooth: Gray, text_height: float, min_glyph: floa
     near[0] = False
     alike = (tone > usual * LIKE_TONE[0]) & (tone < usual * LIKE_TONE[1])
     pieces = near & alike & (np.maximum(width, height) < MAX_PIECE * size)
-    return (large | pieces)[labels].astype(np.uint8)
+    found: Gray = (large | pieces)[labels].astype(np.uint8)
+    return found
 
 
 def veil_to_marks(veil: Veil) -> list[FoundMark]:

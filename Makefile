@@ -44,8 +44,8 @@ demo: env ## convert the sample in scans/ and say where the results lie
 	@ls demo
 
 test: env ## format, lint, types, import contracts, tests
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest

@@ -38,19 +38,19 @@ def report(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def recording(report, engine) -> RecordingEngine:
-    """Everything the real engine reads on the report."""
+def read_once(report, engine, tmp_path_factory) -> tuple[list[Leaf], Settings]:
+    """The pages as the real engine reads them, and settings that read them again without it."""
     recorder = RecordingEngine(engine)
-    for number in range(1, len(PAGES) + 1):
-        read_page(load_scan(report, number), recorder, Settings())
-    return recorder
+    numbers = range(1, len(PAGES) + 1)
+    leaves = [read_page(load_scan(report, number), recorder, Settings()) for number in numbers]
+    path = tmp_path_factory.mktemp("recording") / "recording.json"
+    path.write_text(recorder.dump(), "utf-8")
+    return leaves, Settings(engine=ReplaySpec(recording=path))
 
 
 @pytest.fixture(scope="module")
-def settings(recording, tmp_path_factory) -> Settings:
-    path = tmp_path_factory.mktemp("recording") / "recording.json"
-    path.write_text(recording.dump(), "utf-8")
-    return Settings(engine=ReplaySpec(recording=path))
+def settings(read_once) -> Settings:
+    return read_once[1]
 
 
 @pytest.fixture(scope="module")
@@ -197,10 +197,17 @@ def test_a_document_of_failed_pages_only():
     assert len(document.flags) == 1
 
 
-def test_settings_reach_their_stages(report, settings, document):
-    apart = digitise(report, settings.amended(rebuild=RebuildOptions(join="never")))
+def test_settings_reach_their_stages(read_once, document):
+    leaves, _ = read_once
+    never = Settings(rebuild=RebuildOptions(join="never"))
+    apart = assemble(document.source, leaves, "e", never)
     assert [table.pages for table in apart.tables] == [(1,), (2,)]
     assert len(document.tables) == 1
+
+
+def test_what_was_replayed_is_what_was_read(read_once, document, engine):
+    leaves, settings = read_once
+    assert assemble(document.source, leaves, engine.name, settings) == document
 
 
 # --- what cannot be done --------------------------------------------------------------------------

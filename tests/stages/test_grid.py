@@ -78,7 +78,7 @@ def text_lines(n_lines: int = 30) -> list[paint.Caption]:
 # --- painted tables come back -----------------------------------------------------------------
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(layouts, layouts)
 def test_two_random_tables_of_a_page_come_back_exactly(upper, lower):
     lower = lower._replace(corner=(160, 200 + sum(upper.row_heights)))
@@ -89,7 +89,7 @@ def test_two_random_tables_of_a_page_come_back_exactly(upper, lower):
         assert all(min(cell.support) > 0.9 for cell in found.cells)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(layouts, seeds)
 def test_random_tables_come_back_from_a_bad_scan(layout, seed):
     painted = paint.paint_table(layout, TITLE)
@@ -135,7 +135,7 @@ def test_a_turned_page_gives_the_turned_grid(layout):
     assert_painted(turned, cells)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(layouts, st.integers(0, 90), st.integers(0, 90))
 def test_a_shifted_page_gives_the_shifted_grid(layout, right, down):
     painted = paint.paint_table(layout, TITLE)
@@ -146,7 +146,7 @@ def test_a_shifted_page_gives_the_shifted_grid(layout, right, down):
         assert np.allclose(np.add(old.polygon, (right, down)), new.polygon, atol=0.5)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(layouts, st.sampled_from([0.6, 0.75, 1.5]))
 def test_a_scaled_page_gives_the_scaled_grid(layout, factor):
     painted = paint.paint_page([layout._replace(corner=(120, 800))], text_lines(14))
@@ -202,7 +202,7 @@ def test_a_streak_of_the_feeder_is_no_rule(seed):
 # --- how rules are drawn --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [1, 2, 3, 5])
+@pytest.mark.parametrize("rule", [1, 2, 3])
 @pytest.mark.parametrize("tone", [20, 120, 190])
 def test_thin_thick_and_faint_rules(rule, tone):
     layout = layout_of(5)._replace(rule=rule, rule_colour=(tone, tone, tone))
@@ -232,8 +232,8 @@ def test_a_double_frame_is_one_side():
     painted = paint.paint_table(layout_of(7), TITLE)
     x0, y0, x1, y1 = table_box(painted)
     doubled = painted.image.copy()
-    cv2.rectangle(doubled, (x0 - 6, y0 - 6), (x1 + 6, y1 + 6), paint.INK, 2)
-    assert_page(doubled, painted.tables, near=8)
+    cv2.rectangle(doubled, (x0 - 4, y0 - 4), (x1 + 4, y1 + 4), paint.INK, 2)
+    assert_page(doubled, painted.tables, near=6)
 
 
 def table_box(painted: paint.Painted) -> paint.Box:

@@ -16,7 +16,7 @@ UNASKED = ReplayEngine("none", "none", [])  # an engine that fails if it is aske
 AS_IS = OrientOptions(rotation=0)
 
 needs_chinese = pytest.mark.skipif(
-    paint.chinese_font() is None, reason="letters for want of a Chinese font have no upright side"
+    paint.chinese_font() is None, reason="the letters painted instead are small and no words"
 )
 
 
@@ -85,12 +85,6 @@ def test_slight_perspective_is_taken_out(seed):
     assert_upright(pulled, orient(pulled.image, UNASKED, AS_IS), near=2.0)
 
 
-def test_skew_beyond_the_limit_is_left():
-    skewed = paint.skew(table(), 4.0)
-    upright = orient(skewed.image, UNASKED, OrientOptions(rotation=0, max_skew=1.0))
-    assert abs(upright.skew) <= 1.5
-
-
 def test_nothing_at_the_edge_of_the_scan_is_lost():
     skewed = paint.skew(table(), 3.0)
     scan = skewed.image.copy()
@@ -129,6 +123,7 @@ def test_a_straight_page_is_not_resampled(seed):
     assert (upright.rotation, upright.skew, upright.margin) == (0, 0.0, None)
 
 
+@needs_chinese
 @pytest.mark.parametrize("rotation", TURNS)
 def test_a_straight_turned_page_comes_back_pixel_by_pixel(rotation):
     painted = table(3)

@@ -11,7 +11,7 @@ from tenglu.stages.rebuild.leaf import Leaf
 from tenglu.stages.rebuild.page_lines import is_note, is_page_number, rows_of
 from tenglu.stages.rebuild.tables import LogicalTable
 
-HEADING_HEIGHT = 1.25  # text heights
+HEADING_HEIGHT = 1.5  # text heights
 LINE_PITCH = 1.6  # line heights between the lines of a paragraph, at most
 FULL_LINE = 2.5  # text heights that a line may end before the widest and still go on
 ALIKE = 0.7  # height of one line over that of the other, at least, in one paragraph

@@ -9,7 +9,7 @@ from tenglu.stages.read.text import clean_text
 from tenglu.stages.rebuild.leaf import Part
 from tenglu.stages.rebuild.page_lines import is_note, is_page_number, rows_of
 
-TITLE_HEIGHT = 1.15  # text heights; titles are set larger
+NEARLY = 0.8  # of the tallest line: titles of two lines are set alike
 CENTRED = 0.12  # of the width of the table that the middle of a title may be off
 REACH = 12.0  # text heights above a table in which its title stands
 LABELLED = ("：", ":")  # a line with a label is a field, no title
@@ -69,7 +69,7 @@ def _lines_above(part: Part) -> list[TextLine]:
 
 
 def _title(part: Part, rows: list[list[TextLine]]) -> str:
-    """The lowest line above the table that is large and centred, or else just centred."""
+    """The lowest of the centred lines above the table that are set in the largest type."""
     box = part.grid.box
     centred = []
     for row in rows:
@@ -78,7 +78,7 @@ def _title(part: Part, rows: list[list[TextLine]]) -> str:
         off = abs((around.x0 + around.x1) / 2 - (box.x0 + box.x1) / 2)
         if off <= CENTRED * (box.x1 - box.x0) and text and not any(m in text for m in LABELLED):
             centred.append((around.height, text))
-    large = [text for height, text in centred if height >= TITLE_HEIGHT * part.leaf.text_height]
-    if large:
-        return large[-1]
-    return centred[0][1] if centred else ""
+    if not centred:
+        return ""
+    tallest = max(height for height, _ in centred)
+    return next(text for height, text in reversed(centred) if height >= NEARLY * tallest)

@@ -91,6 +91,7 @@ MAX_GLYPH_SHARE = (
     0.03  # of the shorter side of the page: larger shapes are titles, frames and pictures
 )
 MIN_ASPECT, MAX_ASPECT = 0.4, 1.6  # width over height of what can be a character
+MAX_GLYPH = 48  # px; on a small picture, which may show a single table
 FEW_GLYPHS = 5
 TITLE = 1.6  # of the upper quartile of heights; larger shapes are titles, however many there are
 
@@ -99,8 +100,8 @@ def _text_height(ink: Mask) -> float | None:
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     width = stats[1:, cv2.CC_STAT_WIDTH].astype(np.float64)
     height = stats[1:, cv2.CC_STAT_HEIGHT].astype(np.float64)
-    largest = MAX_GLYPH_SHARE * min(ink.shape)
-    glyph = (height >= MIN_GLYPH) & (height <= max(largest, 2 * MIN_GLYPH))
+    largest = max(MAX_GLYPH_SHARE * min(ink.shape), MAX_GLYPH)
+    glyph = (height >= MIN_GLYPH) & (height <= largest)
     glyph &= (width >= MIN_ASPECT * height) & (width <= MAX_ASPECT * height)
     heights = np.sort(height[glyph])
     if len(heights) < FEW_GLYPHS:

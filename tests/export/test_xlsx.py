@@ -127,8 +127,6 @@ def test_percents_are_fractions_shown_as_printed(cell_document, text, number, sh
     [
         ("1234567890123456", {"kind": "number", "value": "1234567890123456"}),
         ("0.1234567890123456", {"kind": "number", "value": "0.1234567890123456"}),
-        ("无穷", {"kind": "number", "value": "Infinity"}),
-        ("非数", {"kind": "number", "value": "NaN"}),
         ("1E400", {"kind": "number", "value": "1E400"}),
         ("≥95%", {"kind": "percent"}),
         ("12345678901234.56%", {"kind": "percent"}),

@@ -89,21 +89,6 @@ def test_two_random_tables_of_a_page_come_back_exactly(upper, lower):
         assert all(min(cell.support) > 0.9 for cell in found.cells)
 
 
-@settings(max_examples=25)
-@given(layouts, seeds)
-def test_random_tables_come_back_from_a_bad_scan(layout, seed):
-    painted = paint.paint_table(layout, TITLE)
-    assert_page(paint.jpeg(paint.noise(paint.shade(painted.image), seed), 60), painted.tables)
-
-
-@pytest.mark.parametrize(("n_rows", "n_cols"), [(1, 4), (4, 1), (1, 2), (2, 1)])
-def test_a_table_of_one_row_or_one_column_is_a_table(n_rows, n_cols):
-    slots = tuple(paint.Slot(r, c, text="12.50") for r in range(n_rows) for c in range(n_cols))
-    layout = paint.Layout((60,) * n_rows, (112,) * n_cols, slots, corner=(400, 1000))
-    painted = paint.paint_page([layout], text_lines(15))
-    assert_page(painted.image, painted.tables)
-
-
 @pytest.mark.parametrize("number", [1, 4, 6, 8])
 def test_every_cell_of_the_sample_is_found_where_it_stands(number):
     rotation = OrientOptions(rotation=sample.rotation(number))
@@ -182,13 +167,6 @@ def test_a_watermark_leaves_the_grid(seed):
     assert_page(strip(marked).image, painted.tables)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_seal_leaves_the_grid(seed):
-    painted = paint.paint_table(layout_of(seed, 8, 5, 6), TITLE)
-    x, y = (int(v) for v in painted.cells[-1].polygon[0])
-    assert_page(strip(paint.seal(painted.image, (x, y), 90)).image, painted.tables)
-
-
 @pytest.mark.parametrize("seed", range(6))
 def test_a_streak_of_the_feeder_is_no_rule(seed):
     painted = paint.paint_table(layout_of(seed), TITLE)
@@ -252,16 +230,6 @@ def test_a_table_without_left_and_right_side():
     support = {(c.row, c.col): c.support for c in grid(painted.image).grids[0].cells}
     assert support[1, 0].left < 0.5  # the side is there, and known not to be drawn
     assert support[1, 0].top > 0.9
-
-
-@pytest.mark.parametrize("tone", [225, 180, 120, 60])
-def test_a_head_on_a_dark_ground(tone):
-    slots = tuple(paint.Slot(r, c, text="12.50" if r else "") for r in range(5) for c in range(4))
-    painted = paint.paint_table(paint.Layout((70,) * 5, (160,) * 4, slots), TITLE)
-    for cell in painted.cells[:4]:
-        x0, y0, x1, y1 = cell.box
-        painted.image[y0 + 1 : y1 - 1, x0 + 1 : x1 - 1] = tone
-    assert_page(painted.image, painted.tables)
 
 
 @settings(max_examples=30)

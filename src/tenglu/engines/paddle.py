@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from tenglu.arrays import Rgb
 from tenglu.engines import Character, Crop, Reading
 from tenglu.errors import EngineError
-from tenglu.weights import RECOGNISER, find_weights
+from tenglu.weights import RECOGNISER, check_engine_dir, find_weights
 
 LINE_HEIGHT = 48  # px, what the recogniser scales every line to
 BATCH_AREA = 48 * 320 * 8  # px² of lines a batch; more gains nothing on a CPU and costs memory
 BLANK = 0  # index of the CTC blank
-WIDE_PIXEL = 16  # px of width that lines of a batch may differ by
+WIDE_PIXEL = 8  # px of width that lines of a batch may differ by
 LEAST_OMITTED = 0.05  # probability; less of a character in a gap means nothing
 
 
@@ -83,7 +83,7 @@ def _load(folder: Path, threads: int) -> Any:  # noqa: ANN401 - paddleocr ships 
         raise EngineError(
             f"the OCR engine cannot be imported ({missing}); run: tenglu doctor"
         ) from missing
-    except (RuntimeError, ValueError, KeyError, OSError) as wrong:
+    except Exception as wrong:
         raise EngineError(f"the OCR engine does not start ({wrong}); run: tenglu doctor") from wrong
     return model.paddlex_predictor
 
@@ -98,7 +98,7 @@ def _model_name(folder: Path) -> str:
 def _model_folder(directory: Path | None) -> Iterator[Path]:
     """A folder as PaddleOCR wants it; for the bundled weights it lives until they are loaded."""
     if directory is not None:
-        yield directory
+        yield check_engine_dir(directory)
         return
     with tempfile.TemporaryDirectory(prefix="tenglu-") as name:
         folder = Path(name)

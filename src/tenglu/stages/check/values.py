@@ -31,7 +31,9 @@ class Typed(NamedTuple):
 
 def fold_width(text: str) -> str:
     """Full-width digits and signs as ASCII; the minus of any make as a hyphen."""
-    folded = unicodedata.normalize("NFKC", text)
+    folded = "".join(
+        c if unicodedata.category(c) == "No" else unicodedata.normalize("NFKC", c) for c in text
+    )
     return folded.translate(DASHES)
 
 

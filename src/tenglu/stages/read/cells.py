@@ -26,6 +26,7 @@ SOLID_SHARE = (
 GLYPH = (
     0.32  # text heights; the least extent of a shape that makes a cell not empty: a small circle is
 )
+DASH = 0.24  # text heights; a hyphen is shorter than any letter, but twice as wide as high
 STROKE = 0.3  # text heights; streaks and remains of rules are no thicker
 ALONG = 0.6  # text heights; along a side, remains of its rule are at least as long
 STREAK = 2.0  # text heights; a lone stroke as long across the lines is a streak
@@ -35,10 +36,8 @@ SHADED = 45  # darkness of a ground that is no paper
 LIGHT_TYPE = 1.2  # contrast of what is lighter than the ground over what is darker: light type
 GROUND_STEP = 3  # px; a sample of the cell is enough to tell its ground
 MIN_AREA = 3  # px; less is a grain of the scanner
-MARGIN_ACROSS = (
-    0.45  # text heights of ground above and below a line; more costs detail, less costs time
-)
-MARGIN_ALONG = 0.25  # text heights of ground before and after a line
+MARGIN_ACROSS = 0.45  # text heights of ground above and below; more costs detail, less time
+MARGIN_ALONG = 0.22  # text heights of ground before and after a line
 NARROW = 1.6  # text heights; a column of single characters is no wider
 ONE_GLYPH = 1.3  # height over width; one character is no higher
 STACKED = 1.9  # text heights; two characters one above the other are at least as high
@@ -64,7 +63,10 @@ def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
     inside = _interior(page, dark, cell, ink.text_height)
     if inside is None:
         return CutCell([], vertical=False, stray=0.0)
-    written = _without_residue(_ink_mask(inside.dark, ink), ink.text_height)
+    written = _ink_mask(inside.dark, ink)
+    if not written.any():
+        return CutCell([], vertical=False, stray=0.0)
+    written = _without_residue(written, ink.text_height)
     mask, glyphs = _without_specks(written, _solid(inside.dark, ink), ink.text_height)
     rows = [row for row in mask_to_rows(mask, ink.text_height) if glyphs[row.start : row.end].any()]
     stray = float(written.sum() - sum(mask[r.start : r.end].sum() for r in rows))
@@ -122,7 +124,7 @@ def _ground(image: Rgb) -> tuple[float, ...]:
 
 def _ink_mask(dark: Gray, ink: Ink) -> Mask:
     """Ink against the ground of this cell, dark on light or light on dark."""
-    ground = float(np.median(dark))
+    ground = float(np.median(dark[::GROUND_STEP, ::GROUND_STEP]))
     if ground <= SHADED:
         return np.greater(dark, FAINT_SHARE * ink.level)
     lightest, darkest = (float(v) for v in np.percentile(dark, [1, 99]))
@@ -158,7 +160,7 @@ def _lone_strokes(mask: Mask, text_height: float) -> Mask:
 
 def _solid(dark: Gray, ink: Ink) -> Mask:
     """Where ink is as dark as a glyph is somewhere; everywhere on a ground that is no paper."""
-    if float(np.median(dark)) > SHADED:
+    if float(np.median(dark[::GROUND_STEP, ::GROUND_STEP])) > SHADED:
         return np.ones(dark.shape, dtype=bool)
     solid: Mask = dark > SOLID_SHARE * ink.level
     return solid
@@ -176,7 +178,9 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
     area[0] = 0
     is_solid = np.zeros(len(area), dtype=bool)
     is_solid[np.unique(labels[solid])] = True
-    glyph = (extent >= GLYPH * text_height) & (area > 0) & is_solid
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    dash = (width >= DASH * text_height) & (width >= 2 * height)
+    glyph = ((extent >= GLYPH * text_height) | dash) & (area > 0) & is_solid
     reach = round(COMPANY * text_height)
     around = np.ones((reach // 2 * 2 + 1, 2 * reach + 1), np.uint8)
     near = cv2.dilate(glyph[labels].astype(np.uint8), around)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from tenglu.stages.read import TextLine
 from tenglu.stages.rebuild.captions import find_caption, find_notes
 from tenglu.stages.rebuild.leaf import Part
 from tenglu.stages.rebuild.options import RebuildOptions
 from tenglu.stages.rebuild.page_lines import is_page_number
 from tenglu.stages.rebuild.tables import LogicalTable, stack
 
+LEGIBLE = 0.8  # mean probability of the characters of a line that is text beyond doubt
 SHARED_COLUMNS = 0.6  # of the boundaries of the part that has fewer
 
 
@@ -36,18 +38,21 @@ def _goes_on(above: Part, below: Part) -> bool:
 def _lines_below(part: Part) -> list[str]:
     edge = part.grid.box.y1
     lines = [line for line in part.leaf.lines if line.box.y0 >= edge]
-    return [line.reading.text for line in lines if _counts(line.reading.text)]
+    return [line.reading.text for line in lines if _counts(line)]
 
 
 def _lines_above(part: Part) -> list[str]:
     edge = part.grid.box.y0
     lines = [line for line in part.leaf.lines if line.box.y1 <= edge]
-    return [line.reading.text for line in lines if _counts(line.reading.text)]
+    return [line.reading.text for line in lines if _counts(line)]
 
 
-def _counts(text: str) -> bool:
-    """Whether a line is more than a page number or a speck."""
-    return len(text) > 1 and not is_page_number(text)
+def _counts(line: TextLine) -> bool:
+    """Whether a line is more than a page number, a speck or the remains of a mark."""
+    characters = line.reading.characters
+    if len(characters) <= 1 or is_page_number(line.reading.text):
+        return False
+    return sum(c.probability for c in characters) >= LEGIBLE * len(characters)
 
 
 def _same_columns(above: Part, below: Part) -> bool:

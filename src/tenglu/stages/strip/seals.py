@@ -12,7 +12,7 @@ from tenglu.ink import darkness, measure_ink, to_gray
 from tenglu.stages.strip.options import StripOptions
 from tenglu.stages.strip.result import FoundSeal
 
-CHROMA = 40  # difference of darkness between the colours; less is grey, yellowed or a fringe
+CHROMA = 70  # difference of darkness between the colours; less is grey, yellowed or a fringe
 JOIN = 0.45  # text heights between the strokes of one seal
 MAX_FILL = 0.6  # coloured pixels over bounding box; fuller shapes are coloured grounds
 MAX_ASPECT = 3.0
@@ -91,7 +91,9 @@ def _grown(box: Box, shape: tuple[int, ...]) -> Box:
 
 def _has_colour(page: Rgb) -> bool:
     """Whether any stroke on the page may be coloured: a quick look at a small picture."""
-    small = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    height, width = page.shape[:2]
+    size = (max(1, width // 4), max(1, height // 4))
+    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     dark = _channel_darkness(small)
     return bool((cv2.subtract(dark.max(axis=2), dark.min(axis=2)) > CHROMA / 2).any())
 

@@ -106,7 +106,7 @@ def lift_veil(page: Rgb, veil: Veil) -> tuple[Rgb, Mask]:
     pixels = lifted.reshape(-1, 3)
     pixels[touched] = np.minimum(pixels[touched] * gain[:, None] + 0.5, 255).astype(np.uint8)
     changed = np.zeros(veil.mask.shape, dtype=bool)
-    changed.ravel()[touched[gain > CHANGED]] = True
+    changed.ravel()[touched] = (pixels[touched] != page.reshape(-1, 3)[touched]).any(axis=1)
     return lifted, changed
 
 
@@ -114,7 +114,6 @@ FULL = 1.15  # a pixel under the veil but for its blurred edge counts as wholly 
 LEAST_LIGHT = 0.05  # share; below there is nothing but ink
 LEAST_SHARE = 0.01  # the same near ink, where a trace of veil counts
 MIN_SHARE = 0.2  # of a pixel under the veil; the soft edge ends there
-CHANGED = 1.01  # gain; less does not move a tone
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:

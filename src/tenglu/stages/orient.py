@@ -260,13 +260,14 @@ def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
 
 # --- the quarter turn -----------------------------------------------------------------------
 
-N_LINES = 3  # lines read a turn; enough to outvote one that is garbled by a seal
+N_LINES = 5  # lines read a turn; enough to outvote one that is garbled by a seal
 LINE_WIDTHS = 2.5, 8.0  # text heights; a lone figure reads upside down just as well
 LINE_HEIGHTS = 0.6, 2.2  # text heights
 LETTER_GAP = (
     0.35  # text heights; more than between the letters of a line, less than between most lines
 )
 LINE_MARGIN = 0.4  # text heights around a line
+LONG_LINES = 5.0  # characters a line; rows of columns seen sideways are shorter, and legible
 FEW_LINES = 2  # with fewer there is no evidence
 
 
@@ -289,7 +290,7 @@ def find_turn(level: Rgb, engine: Engine, sure: float, ink: Ink) -> tuple[Rotati
         without lines, 0 and 1 where no other turn was tried.
     """
     upright = _legibility(level, 0, engine, ink)
-    if upright.read >= sure * upright.expected > 0:
+    if upright.read >= sure * upright.expected and upright.expected >= LONG_LINES * N_LINES:
         return 0, 1.0
     read = {turn: _legibility(level, turn, engine, ink).read for turn in TURNS[1:]} | {
         0: upright.read

@@ -320,10 +320,10 @@ def _cut(page: Rgb, box: Box, margin: int) -> Rgb:
 
 def _lines(page: Rgb, ink: Ink) -> list[Box]:
     """The longest lines of text."""
-    # Where a line lies need not be known to the pixel.
-    half = cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    # Where a line lies need not be known to the pixel; the darkest of four keeps strokes whole.
+    half = cv2.dilate(darkness(to_gray(page)), np.ones((2, 2), np.uint8))[::2, ::2]
     size = ink.text_height / 2
-    letters = _without_rules((darkness(to_gray(half)) > ink.threshold).astype(np.uint8), size)
+    letters = _without_rules((half > ink.threshold).astype(np.uint8), size)
     gap = np.ones((1, round(LETTER_GAP * size) | 1), np.uint8)
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, gap)
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)

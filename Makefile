@@ -13,7 +13,7 @@ LOCK := $(UV) pip compile --no-config --quiet --universal --python-version 3.11 
 UNWANTED := --no-emit-package opencv-python-headless --no-emit-package omegaconf
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test bench lock
+.PHONY: help env demo test bench soak lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test: env ## format, lint, types, import contracts, tests
 
 bench: env ## accuracy and speed over the documents with truth in scans/
 	$(BIN)/python benchmarks/accuracy.py
+
+soak: env ## kill 30 runs over 40 files at random moments, and hold their ends against a whole one
+	$(BIN)/python tests/soak.py 30 40
 
 # Pins stay while they fit; remove the files first for the newest of everything.
 lock: $(UV) ## write requirements/*.txt anew after a change of dependencies

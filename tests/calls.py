@@ -75,5 +75,6 @@ def card_pdf(path: Path, n_pages: int = 1) -> Path:
 
 
 def results(folder: Path) -> list[str]:
-    """All files below a folder, by their paths from there."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    """All files below a folder, by their paths from there, but for the job store."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(str(path) for path in found if path.parts[0] != ".tenglu")

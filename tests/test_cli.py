@@ -296,7 +296,7 @@ class TestProcess:
             complaints = process.stderr.read()
         assert process.returncode == ExitCode.INTERRUPTED == 130
         errors = [line for line in complaints.splitlines() if " pages (" not in line]
-        assert errors == ["error: interrupted; the results written so far are complete"]
+        assert errors == ["error: interrupted; the same command goes on from here"]
         assert results(out) == ["a.json"]
         assert has_ended(process.pid)
 

@@ -152,7 +152,7 @@ class TestExamples:
         for name, *words in commands(path):
             chosen = main.commands[name].make_context(name, words).params
             if "config" in chosen:
-                load_settings(chosen["config"], chosen["assignments"], chosen["engine_dir"])
+                load_settings(chosen["config"], chosen["assignments"], chosen.get("engine_dir"))
 
     def test_every_setting_that_is_named_in_passing_exists(self):
         for path in DOCUMENTS:

@@ -12,9 +12,9 @@ from tenglu.inputs import (
     Unreadable,
     find_inputs,
     parse_pages,
-    plan_targets,
     select_pages,
 )
+from tenglu.targets import plan_targets
 
 names = st.sampled_from(["a", "A", "b", "a.pdf", "a (2)", "决算", "ａ", "north_a", "out"])
 suffixes = st.sampled_from([".pdf", ".PDF", ".png", ".json", ".csv", ""])
@@ -27,7 +27,8 @@ files = st.builds(
 
 
 def stems(paths: list[str], out: Path) -> list[str]:
-    return [target.stem for target in plan_targets([Input(Path(p)) for p in paths], out, ["json"])]
+    inputs = [(Path(path), Path()) for path in paths]
+    return [target.stem for target in plan_targets(inputs, out, ["json"])]
 
 
 class TestNames:
@@ -55,11 +56,11 @@ class TestNames:
     @given(paths=st.lists(files, unique=True, max_size=9), mirrored=st.booleans())
     def test_no_result_hits_another_or_an_input(self, tmp_path, paths, mirrored):
         out = tmp_path / "out"
-        inputs = [Input(tmp_path / path, path.parent if mirrored else Path()) for path in paths]
+        inputs = [(tmp_path / path, path.parent if mirrored else Path()) for path in paths]
         targets = plan_targets(inputs, out, ["json", "csv"])
         written = [target.folder / f"{target.stem}.json" for target in targets]
         assert len({str(path).casefold() for path in written}) == len(paths)
-        assert not {item.path for item in inputs} & set(written)
+        assert not {path for path, _ in inputs} & set(written)
         assert all(out in (target.folder, *target.folder.parents) for target in targets)
 
 

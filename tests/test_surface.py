@@ -13,7 +13,7 @@ from tenglu.pipeline import Settings
 
 STAGES = {
     "orient": ({"scan", "engine", "options"}, "Upright"),
-    "strip": ({"page", "options"}, "Stripped"),
+    "strip": ({"page", "options", "marks"}, "Stripped"),
     "grid": ({"page", "options"}, "Grids"),
     "read": ({"page", "grids", "engine", "number"}, "PageText"),
     "rebuild": ({"leaves", "witness", "options"}, "Rebuilt"),
@@ -38,6 +38,7 @@ def test_the_package():
         "Table",
         "TengluError",
         "digitise",
+        "digitise_many",
     }
     for name in tenglu.__all__:
         assert getattr(tenglu, name).__name__ == name
@@ -48,8 +49,13 @@ def test_the_package():
 
 def test_digitise_is_called_with_a_path():
     signature = inspect.signature(tenglu.digitise)
-    assert list(signature.parameters) == ["path", "settings", "password"]
+    assert list(signature.parameters) == ["path", "settings", "pages", "password"]
     assert signature.parameters["settings"].default is None
+
+
+def test_digitise_many_is_called_with_paths():
+    signature = inspect.signature(tenglu.digitise_many)
+    assert list(signature.parameters) == ["paths", "settings", "executor", "password"]
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -5,12 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tenglu.errors import TengluError
+    from tenglu.many import digitise_many
     from tenglu.model import Cell, Document, Table
     from tenglu.pipeline import Settings, digitise
 
 __version__ = "0.1.0"
 
-__all__ = ["Cell", "Document", "Settings", "Table", "TengluError", "digitise"]
+__all__ = [
+    "Cell",
+    "Document",
+    "Settings",
+    "Table",
+    "TengluError",
+    "digitise",
+    "digitise_many",
+]
 
 _HOMES = {
     "Cell": "tenglu.model",
@@ -19,6 +28,7 @@ _HOMES = {
     "Table": "tenglu.model",
     "TengluError": "tenglu.errors",
     "digitise": "tenglu.pipeline",
+    "digitise_many": "tenglu.many",
 }
 
 

@@ -1,5 +1,11 @@
-"""Convert the inputs of one call: each to its results, one line and one exit code."""
+"""Convert the inputs of one call: each to its results, one line and one exit code.
 
+Every step goes into the store before the next one builds on it, so that the same call goes on where
+this one ended, however that was.
+"""
+
+import errno
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,48 +13,22 @@ from tempfile import TemporaryFile
 from typing import NamedTuple
 
 from tenglu.console import complain, say
-from tenglu.errors import ExitCode, InputError, OutputError
-from tenglu.executors import Executor, Work, usable_cores
-from tenglu.export import Format, write
-from tenglu.inputs import (
-    Found,
-    Input,
-    PageRange,
-    PagesError,
-    Skipped,
-    Target,
-    Unreadable,
-    find_inputs,
-    plan_targets,
-    select_pages,
-)
-from tenglu.model import Document, FlagCode, Source
-from tenglu.pipeline import Settings, assemble
-from tenglu.progress import reporter
-from tenglu.stages.ingest import identify
+from tenglu.errors import ExitCode, InputError, OutputError, TengluError
+from tenglu.executors import Executor, PageFailed, PageResult, PageTask
+from tenglu.executors.local import LocalExecutor, usable_cores
+from tenglu.finish import finish
+from tenglu.inputs import Found, find_inputs
+from tenglu.pipeline import Settings
+from tenglu.plan import Job, Ledger, Order, Plan, make_plan, signature
+from tenglu.progress import Reporter, reporter
+from tenglu.store import Store, open_store
 
 FINISHED = (ExitCode.OK, ExitCode.REVIEW)
-N_NAMED = 5  # skipped files; the rest is counted
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
+logger = logging.getLogger(__name__)
 
-class Order(NamedTuple):
-    """What the user asked for."""
-
-    inputs: tuple[Path, ...]
-    out: Path
-    formats: list[Format]
-    pages: list[PageRange] | None  # None: all
-    jobs: int | None  # None: as many as there are cores
-    password: str | None
-
-
-class _Job(NamedTuple):
-    """One input that could be opened."""
-
-    place: int  # among all that was found
-    source: Source
-    target: Target
-    work: Work
+__all__ = ["Order", "Session", "convert", "open_session"]
 
 
 def convert(order: Order, settings: Settings) -> ExitCode:
@@ -56,28 +36,25 @@ def convert(order: Order, settings: Settings) -> ExitCode:
 
     Raises:
         EngineError: the engine is missing or died.
-        OutputError: the output folder cannot be written to.
+        OutputError: the output folder cannot be written to, or is in use.
     """
-    with _writable(order.out):
-        found = find_inputs(order.inputs, order.out)
-        codes: dict[int, ExitCode] = {}  # by place in found
-        jobs = _open_inputs(order, settings, found, codes)
-        n_pages = sum(len(job.work.numbers) for job in jobs)
-        n_jobs = order.jobs or usable_cores()
-        with Executor(settings, n_jobs) as executor, reporter(n_pages) as progress:
-            outcomes = executor.run(
-                [job.work for job in jobs], lambda work: progress.page_done(work.path.name)
-            )
-            for job, outcome in zip(jobs, outcomes, strict=True):
-                with progress.aside():
-                    if isinstance(outcome, InputError):
-                        complain(str(outcome), outcome)
-                        codes[job.place] = outcome.exit_code
-                    else:
-                        document = assemble(job.source, outcome, executor.engine_name, settings)
-                        codes[job.place] = _save(document, job, order.formats)
+    with open_session(order, settings) as session:
+        ledger = Ledger(session.store)
+        codes = session.convert(find_inputs(order.inputs, order.out, ledger.is_known), ledger)
     failures = [code for _, code in sorted(codes.items()) if code not in FINISHED]
     return failures[0] if failures else max(codes.values(), default=ExitCode.OK)
+
+
+@contextmanager
+def open_session(order: Order, settings: Settings) -> Iterator["Session"]:
+    """Open the store and the engines of an output folder.
+
+    Raises:
+        OutputError: the folder cannot be written to, or is in use.
+    """
+    executor = LocalExecutor(settings, order.jobs or usable_cores(), order.page_timeout)
+    with _writable(order.out), open_store(order.out) as store, executor:
+        yield Session(order, settings, store, executor)
 
 
 @contextmanager
@@ -110,57 +87,134 @@ def _remove_if_empty(folder: Path) -> None:
         return
 
 
-def _open_inputs(
-    order: Order, settings: Settings, found: Sequence[Found], codes: dict[int, ExitCode]
-) -> list[_Job]:
-    """Open every input before the first page is read, so that what is wrong is told early."""
-    jobs = []
-    items = [item for item in found if isinstance(item, Input)]
-    targets = iter(plan_targets(items, order.out, order.formats))
-    for place, item in enumerate(found):
-        if isinstance(item, Skipped):
-            say(_skipped(item))
-        elif isinstance(item, Unreadable):
-            complain(str(item.error), item.error)
-            codes[place] = item.error.exit_code
+class _Group:
+    """Documents with one content: their pages are read once."""
+
+    def __init__(self, jobs: list[Job], waiting: Sequence[int]) -> None:
+        self.jobs = jobs
+        self.first = jobs[0]
+        wanted = set(self.first.numbers)
+        self.numbers = [number for number in waiting if number in wanted]
+        self.n_left = len(self.numbers)
+        self.is_changed = False  # since it was opened
+
+    def is_as_it_was(self) -> bool:
+        """Tell whether the file still holds what its pages are saved under."""
+        try:
+            return signature(self.first.path) == self.first.source.signature
+        except OSError:
+            return False
+
+
+class _Run(NamedTuple):
+    """What one call works with."""
+
+    plan: Plan
+    groups: list[_Group]
+    progress: Reporter
+
+
+class Session:
+    """An open store and open engines; converts what it is given, as often as it is asked."""
+
+    def __init__(self, order: Order, settings: Settings, store: Store, executor: Executor) -> None:
+        """Take what is open already."""
+        self.store = store
+        self._order = order
+        self._settings = settings
+        self._executor = executor
+
+    def convert(self, found: Sequence[Found], ledger: Ledger) -> dict[int, ExitCode]:
+        """Convert what was found; return the exit code of each, by its place.
+
+        Raises:
+            EngineError: the engine is missing or died.
+            OutputError: the store cannot be written, or there is no room for results.
+        """
+        plan = make_plan(found, self._order, self._settings, self.store, ledger)
+        if plan.n_finished:
+            n_documents = plan.n_finished + len(plan.jobs)
+            end = "" if plan.jobs else "; nothing to do"
+            say(f"{plan.n_finished} of {n_documents} documents were finished before{end}")
+        groups = _groups(plan)
+        n_pages = sum(group.n_left for group in groups)
+        self.store.start_run(n_pages)
+        with reporter(n_pages) as progress:
+            self._work(_Run(plan, groups, progress))
+        self.store.tidy()
+        self.store.end_run()
+        return plan.codes
+
+    def _work(self, run: _Run) -> None:
+        for group in run.groups:
+            if not group.n_left:  # its pages were read before
+                self._finish(group, run)
+        for task, result in self._executor.run(_tasks(run.groups, self._order.password)):
+            group = run.groups[task.ticket]
+            self._save(task, result, group, run)
+            if not group.n_left:
+                self._finish(group, run)
+
+    def _save(self, task: PageTask, result: PageResult, group: _Group, run: _Run) -> None:
+        group.n_left -= 1
+        if group.is_changed or not group.is_as_it_was():
+            group.is_changed = True
         else:
-            target = next(targets)
-            try:
-                source = identify(item.path, settings.ingest, order.password)
-                numbers = select_pages(order.pages, source.n_pages)
-            except InputError as unreadable:
-                complain(str(unreadable), unreadable)
-                codes[place] = unreadable.exit_code
-            except PagesError as wrong:
-                complain(f"{item.path}: {wrong}", wrong)
-                codes[place] = ExitCode.USAGE
-            else:
-                jobs.append(_Job(place, source, target, Work(item.path, numbers, order.password)))
-    return jobs
+            reading = run.plan.reading
+            if self.store.engine_name(reading) is None and self._executor.engine_name:
+                self.store.set_engine_name(reading, self._executor.engine_name)
+            self.store.save_page(group.first.made.sha256, reading, task.number, result)
+        if isinstance(result, PageFailed):
+            logger.debug("%s\n%s", result.reason, result.trace)
+        run.progress.page_done(task, result)
+
+    def _finish(self, group: _Group, run: _Run) -> None:
+        """Write every document of a group."""
+        for job in group.jobs:
+            with run.progress.aside():
+                if group.is_changed:
+                    self._refuse(job, _changed(job), run)
+                    continue
+                try:
+                    run.plan.codes[job.place] = self._write(job, run)
+                except (InputError, OutputError) as error:
+                    self._refuse(job, error, run)
+
+    def _write(self, job: Job, run: _Run) -> ExitCode:
+        sha256, reading = job.made.sha256, run.plan.reading
+        pages = self.store.results(sha256, reading, job.numbers)
+        engine_name = self._executor.engine_name or self.store.engine_name(reading) or ""
+        finished = finish(job, pages, engine_name, self._order, self._settings)
+        self.store.finish_document(job.key, job.made, finished.outcome)
+        self.store.forget_the_rest(sha256, reading)
+        for failure in finished.failures:
+            complain(failure)
+        say(finished.summary)
+        run.progress.document_done(job.path, finished.outcome.tally)
+        return ExitCode(finished.outcome.code)
+
+    def _refuse(self, job: Job, error: TengluError, run: _Run) -> None:
+        complain(str(error), error)
+        run.plan.codes[job.place] = error.exit_code
+        if isinstance(error, InputError):  # the file may be mended, or was not there for a moment
+            self.store.forget_pages(job.made.sha256, run.plan.reading)
+        self.store.fail_document((job.key, str(error), error.exit_code))
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_ROOM:
+            raise error  # the next one would fare no better
 
 
-def _skipped(item: Skipped) -> str:
-    names = [str(path.relative_to(item.folder)) for path in item.files]
-    more = f" and {len(names) - N_NAMED} more" if len(names) > N_NAMED else ""
-    listed = ", ".join(names[:N_NAMED])
-    return f"{item.folder}: skipped {len(names)} files that are no documents: {listed}{more}"
+def _changed(job: Job) -> InputError:
+    return InputError(f"{job.path} changed while it was read; run the same command again")
 
 
-def _save(document: Document, job: _Job, formats: Sequence[Format]) -> ExitCode:
-    try:
-        paths = write(document, job.target.folder, job.target.stem, formats)
-    except OutputError as refused:
-        complain(str(refused), refused)
-        return refused.exit_code
-    failed = [flag for flag in document.flags if flag.code is FlagCode.PAGE_FAILED]
-    for flag in failed:
-        complain(f"{job.work.path}: page {flag.page} failed: {flag.message}")
-    cells = [cell for table in document.tables for cell in table.cells]
-    n_review = sum(cell.needs_review for cell in cells)
-    where = str(paths[0]) + (f" and {len(paths) - 1} more files" if len(paths) > 1 else "")
-    say(
-        f"{job.work.path}: {len(document.pages)} pages, {len(document.tables)} tables, "
-        f"{len(cells)} cells, {n_review} to review, {len(failed)} pages failed -> {where}"
-    )
-    is_open = n_review or document.flags or any(page.flags for page in document.pages)
-    return ExitCode.REVIEW if is_open else ExitCode.OK
+def _groups(plan: Plan) -> list[_Group]:
+    jobs: dict[str, list[Job]] = {}
+    for job in plan.jobs:
+        jobs.setdefault(job.made.sha256, []).append(job)
+    return [_Group(same, plan.waiting.get(sha256, ())) for sha256, same in jobs.items()]
+
+
+def _tasks(groups: Sequence[_Group], password: str | None) -> Iterator[PageTask]:
+    for ticket, group in enumerate(groups):
+        for number in group.numbers:
+            yield PageTask(group.first.path, number, password, ticket)

@@ -5,9 +5,14 @@ from typing import Any
 import click
 
 from tenglu import __version__
+from tenglu.commands.check import check
+from tenglu.commands.clean import clean
 from tenglu.commands.convert import convert
 from tenglu.commands.doctor import doctor
 from tenglu.commands.schema import schema
+from tenglu.commands.stage import stage
+from tenglu.commands.status import status
+from tenglu.commands.watch import watch
 from tenglu.console import complain
 from tenglu.errors import ExitCode, TengluError
 
@@ -22,7 +27,7 @@ class _Commands(click.Group):
             complain(str(error), error)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            complain("interrupted; the results written so far are complete")
+            complain("interrupted; the same command goes on from here")
             ctx.exit(ExitCode.INTERRUPTED)
 
 
@@ -32,5 +37,5 @@ def main() -> None:
     """Scanned, watermarked reports in; structured tables that can be trusted out."""
 
 
-for command in (convert, schema, doctor):
+for command in (convert, watch, status, check, clean, stage, schema, doctor):
     main.add_command(command)

@@ -1,10 +1,15 @@
 """What the command line says: results on standard output, complaints on standard error."""
 
+import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import click
+
+JSON_LOG = "tenglu.json_log"  # in the context of a call: standard error is for programs
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +25,22 @@ def say(text: str) -> None:
 
 def complain(message: str, error: Exception | None = None) -> None:
     """Print one line, and with --verbose where it came from."""
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+    line = " ".join(message.split())
+    if wants_json():
+        log("error", {"message": line})
+    else:
+        click.echo(f"error: {line}", err=True)
     if error is not None:
         logger.debug("raised here:", exc_info=error)
+
+
+def wants_json() -> bool:
+    """Tell whether this call has --log-json."""
+    context = click.get_current_context(silent=True)
+    return context is not None and JSON_LOG in context.find_root().meta
+
+
+def log(event: str, fields: Mapping[str, object]) -> None:
+    """Print what happened as one JSON object on a line of standard error."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    click.echo(json.dumps({"time": now, "event": event, **fields}), err=True)

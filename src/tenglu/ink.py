@@ -15,6 +15,8 @@ MIN_PAPER = 32  # tone; darker grounds are not stretched, there is nothing to ga
 
 INK_SHARE = 0.5  # of the darkness of full ink: where a stroke ends
 LEVEL_STEP = 2  # px; a quarter of the pixels tell the level as well
+EDGE_SHARE = 0.02  # of the page: nobody prints there, and the lid of the scanner shows
+SOLID = 40  # px; strokes of the largest type of a page are narrower
 MIN_INK = 40  # darkness; fainter than this is grain, whatever the page
 TYPICAL_TEXT_MM = 3.7  # 10.5 point, what a page without text is taken to be set in
 MM_PER_INCH = 25.4
@@ -77,13 +79,24 @@ def measure_ink(dark: Gray, dpi: int | None = None) -> Ink:
 
 def _ink_level(dark: Gray) -> float:
     """Darkness that the darkest twentieth of ink reaches; marks are lighter and do not count."""
-    sample = np.ascontiguousarray(dark[::LEVEL_STEP, ::LEVEL_STEP])
-    counts = np.bincount(sample.ravel(), minlength=256).astype(np.float64)
+    height, width = dark.shape
+    y, x = int(EDGE_SHARE * height), int(EDGE_SHARE * width)
+    inner = dark[y : height - y, x : width - x]
+    sample = np.ascontiguousarray(inner[::LEVEL_STEP, ::LEVEL_STEP])
+    counts = np.bincount(sample[~_solid(sample)], minlength=256).astype(np.float64)
     counts[:MIN_INK] = 0
     total = counts.sum()
     if total == 0:
         return float(MIN_INK)
     return float(np.searchsorted(np.cumsum(counts), 0.95 * total))
+
+
+def _solid(dark: Gray) -> Mask:
+    """Dark areas wider than any stroke: the lid of a scanner, punch holes, pictures."""
+    begun = (dark > MIN_INK).astype(np.uint8)
+    side = 2 * round(SOLID / 2 / LEVEL_STEP) + 1
+    solid: Mask = cv2.morphologyEx(begun, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
+    return solid
 
 
 MIN_GLYPH = 7  # px, smaller type cannot be read anyway

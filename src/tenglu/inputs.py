@@ -1,15 +1,15 @@
-"""From the words of a command line to files: what to convert, which pages, under which names."""
+"""From the words of a command line to files: what to convert, and which pages."""
 
 import os
-import unicodedata
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, count
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from tenglu.errors import InputError
+from tenglu.overlay import is_overlay
 from tenglu.stages.ingest import path_to_kind
+from tenglu.targets import Places
 
 PageRange = tuple[int, int]
 """First and last page, 1-based, both included."""
@@ -36,27 +36,28 @@ class Skipped(NamedTuple):
     files: tuple[Path, ...]
 
 
-class Target(NamedTuple):
-    """Where the results of an input go: ``folder/<stem>.json`` and so on."""
-
-    folder: Path
-    stem: str
-
-
 Found = Input | Unreadable | Skipped
 
 
-def find_inputs(paths: Sequence[Path], out: Path) -> list[Found]:
+def find_inputs(
+    paths: Sequence[Path], out: Path, is_known: Callable[[Path], bool] = lambda _: False
+) -> list[Found]:
     """List what stands behind the paths, in their order; a file named twice is taken once.
 
     Folders are searched recursively, except for hidden files and ``out``.
+
+    Args:
+        paths: files and folders.
+        out: folder of results.
+        is_known: tells that a file is a document, so that it need not be opened.
     """
     found: list[Found] = []
-    seen: set[Path] = set()
+    seen: set[str] = set()
+    places = Places()
     for path in paths:
-        for item in _search(path, out) if path.is_dir() else [Input(path)]:
+        for item in _search(path, out, is_known) if path.is_dir() else [Input(path)]:
             if isinstance(item, Input):
-                place = _real(item.path)
+                place = places.linked_to(item.path)
                 if place in seen:
                     continue
                 seen.add(place)
@@ -68,11 +69,16 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # Path.resolve() raises on a link to itself
 
 
-def _search(top: Path, out: Path) -> Iterator[Found]:
+def _search(top: Path, out: Path, is_known: Callable[[Path], bool]) -> Iterator[Found]:
     refused: list[OSError] = []
     skipped = []
     is_empty = True
+    below = cache(lambda folder: folder.relative_to(top))
     for path in _files(top, out, refused.append):
+        if is_known(path):
+            is_empty = False
+            yield Input(path, below(path.parent))
+            continue
         if not path.is_file():  # a pipe, a device, a link to nowhere
             skipped.append(path)
             continue
@@ -86,7 +92,7 @@ def _search(top: Path, out: Path) -> Iterator[Found]:
             skipped.append(path)
         else:
             is_empty = False
-            yield Input(path, path.relative_to(top).parent)
+            yield Input(path, below(path.parent))
     for refusal in refused:
         path = Path(refusal.filename)
         yield Unreadable(path, InputError(f"{path} cannot be searched: {refusal.strerror}"))
@@ -107,59 +113,12 @@ def _files(top: Path, out: Path, on_error: Callable[[OSError], None]) -> Iterato
             folders.clear()
             continue
         walked.add(place)
-        folders[:] = sorted(folder for folder in folders if not folder.startswith("."))
+        folders[:] = sorted(
+            folder
+            for folder in folders
+            if not (folder.startswith(".") or is_overlay(Path(name, folder)))
+        )
         yield from (Path(name, file) for file in sorted(files) if not file.startswith("."))
-
-
-def plan_targets(inputs: Sequence[Input], out: Path, formats: Sequence[str]) -> list[Target]:
-    """Name the results so that none overwrites another, or an input.
-
-    ``a.pdf`` becomes ``a``. If another input would be ``a`` too, they become ``a.pdf`` and
-    ``a.png``; if even that is the same, ``north_a.pdf`` and ``south_a.pdf`` by their folders; then
-    the whole path counts, and in the end a number.
-    """
-    places = [_real(item.path.parent) / item.path.name for item in inputs]
-    targets = [Target(out / item.folder, item.path.stem) for item in inputs]
-    for longer in LONGER_NAMES:
-        times = Counter(_key(target) for target in targets)
-        targets = [
-            target._replace(stem=longer(place))
-            if times[_key(target)] > 1 or _would_hit(target, places, formats)
-            else target
-            for target, place in zip(targets, places, strict=True)
-        ]
-    taken: set[str] = set()
-    return [_numbered(target, taken) for target in targets]
-
-
-LONGER_NAMES: tuple[Callable[[Path], str], ...] = (
-    lambda place: place.name,
-    lambda place: f"{place.parent.name}_{place.name}",
-    lambda place: "_".join(place.parts[1:]),
-)
-
-
-def _key(target: Target) -> str:
-    """Equal for names that some file system takes for the same."""
-    return unicodedata.normalize("NFKC", str(target.folder / target.stem)).casefold()
-
-
-def _would_hit(target: Target, places: Sequence[Path], formats: Sequence[str]) -> bool:
-    """Tell whether a result would be written over an input, such as a PDF that is named a.json."""
-    folder = _real(target.folder)
-    return any(
-        place.parent == folder
-        and place.name.startswith(f"{target.stem}.")
-        and place.suffix.removeprefix(".").lower() in formats
-        for place in places
-    )
-
-
-def _numbered(target: Target, taken: set[str]) -> Target:
-    names = chain([target], (target._replace(stem=f"{target.stem} ({n})") for n in count(2)))
-    free = next(name for name in names if _key(name) not in taken)
-    taken.add(_key(free))
-    return free
 
 
 class PagesError(ValueError):

@@ -19,6 +19,7 @@ Count = Annotated[int, Field(ge=1)]
 Index = Annotated[int, Field(ge=0)]
 Place = tuple[Index, Index]
 Kind = Literal["empty", "text", "number", "percent", "date", "code"]
+CheckKind = Literal["sum", "product", "balance", "share", "equal"]
 Outcome = Literal["holds", "rounding", "fails", "not-computable"]
 BlockKind = Literal["heading", "line", "paragraph", "note", "page-number"]
 
@@ -109,9 +110,13 @@ class Cell(Frozen):
 class Check(Frozen):
     """One tested relation between cells of a table."""
 
-    kind: Literal["sum"]
+    kind: CheckKind
+    rule: str = Field(default="", description="what asked for it")
     total: Place
     parts: tuple[Place, ...]
+    signs: tuple[Literal[1, -1], ...] = Field(default=(), description="one a part; (): all added")
+    parts_table: str | None = Field(default=None, description="null: the table of the total")
+    quote: str | None = Field(default=None, description="words outside tables that were compared")
     expected: str | None
     found: str | None
     tolerance: str
@@ -129,6 +134,9 @@ class Table(Frozen):
     n_rows: Count
     n_cols: Count
     header_rows: Index = 0
+    structure: Confidence | None = Field(
+        default=None, description="how sure rows, columns and merged cells are; null: not judged"
+    )
     notes: tuple[str, ...] = ()
     cells: tuple[Cell, ...]
     checks: tuple[Check, ...] = ()

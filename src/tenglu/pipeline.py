@@ -1,6 +1,6 @@
 """The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from tenglu import __version__
 from tenglu.arrays import Mask
 from tenglu.engines import Engine
 from tenglu.engines.registry import EngineSpec, PaddleSpec, open_engine
+from tenglu.errors import InputError
 from tenglu.geometry import Box, Polygon
 from tenglu.model import Document, Flag, FlagCode, Frozen, Source, Step
 from tenglu.stages.check import CheckOptions, check
@@ -17,9 +18,10 @@ from tenglu.stages.grid import GridOptions, grid
 from tenglu.stages.ingest import IngestOptions, Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions, Upright, orient
 from tenglu.stages.read import read
+from tenglu.stages.read.marks import MarkText, read_mark
 from tenglu.stages.rebuild import Failure, Leaf, RebuildOptions, rebuild
 from tenglu.stages.rebuild.leaf import LeafMark
-from tenglu.stages.strip import StripOptions, strip
+from tenglu.stages.strip import StripOptions, Stripped, strip
 
 LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
 LEAST_DPI = 150  # below, small type is a handful of pixels high
@@ -38,27 +40,46 @@ class Settings(Frozen):
 
 
 def digitise(
-    path: str | Path, settings: Settings | None = None, *, password: str | None = None
+    path: str | Path,
+    settings: Settings | None = None,
+    *,
+    pages: Iterable[int] | None = None,
+    password: str | None = None,
 ) -> Document:
     """Digitise a scan.
+
+    A page that cannot be read stays in the document, with a flag that says why.
 
     Args:
         path: a PDF, TIFF, PNG, JPEG, BMP or WebP file; any number of pages.
         settings: of all stages; None: the defaults.
+        pages: numbers of pages, from 1; None: all.
         password: of a protected PDF.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file, or every page that was asked for, cannot be read.
         EngineError: engine or weights are missing.
+        ValueError: the file has no such page, or none was asked for.
     """
     settings = settings or Settings()
     path = Path(path)
     source = identify(path, settings.ingest, password)
+    numbers = range(1, source.n_pages + 1) if pages is None else sorted(set(pages))
+    if not numbers or numbers[0] < 1 or numbers[-1] > source.n_pages:
+        raise ValueError(f"pages must be some of 1 to {source.n_pages}, not {list(numbers)}")
     engine = open_engine(settings.engine)
-    leaves = [
-        read_page(load_scan(path, number, settings.ingest, password), engine, settings)
-        for number in range(1, source.n_pages + 1)
-    ]
+    leaves: list[Leaf | Failure] = []
+    damaged: list[InputError] = []
+    for number in numbers:
+        try:
+            scan = load_scan(path, number, settings.ingest, password)
+        except InputError as error:
+            damaged.append(error)
+            leaves.append(failed_leaf(number, str(error)))
+        else:
+            leaves.append(read_page(scan, engine, settings))
+    if len(damaged) == len(leaves):
+        raise damaged[0]
     return assemble(source, leaves, engine.name, settings)
 
 
@@ -66,6 +87,7 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
     """Read one page; what comes out travels between processes."""
     upright = orient(scan.image, engine, settings.orient)
     stripped = strip(upright.image, settings.strip)
+    said = None if stripped.pattern is None else read_mark(stripped.pattern, engine, scan.number)
     grids = grid(stripped.image, settings.grid)
     text = read(stripped.image, grids, engine, scan.number)
     height, width = upright.image.shape[:2]
@@ -83,7 +105,7 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
         cells=text.tables,
         covered=[[_covered(stripped.removed, c.polygon) for c in g.cells] for g in grids.grids],
         lines=text.lines,
-        marks=[LeafMark(None, None, mark.polygon) for mark in stripped.marks],
+        marks=_marks(stripped, said),
         seals=stripped.seals,
         flags=_page_flags(scan, upright),
     )
@@ -123,6 +145,16 @@ def _covered(removed: Mask, polygon: Polygon) -> float:
     )
     part = removed[y0:y1, x0:x1]
     return float(part.mean()) if part.size else 0.0
+
+
+def _marks(stripped: Stripped, said: MarkText | None) -> list[LeafMark]:
+    """The marks of a page; those of the pattern that was read say what it says."""
+    return [
+        LeafMark(said.text, said.confidence, mark.polygon)
+        if said is not None and mark.repeats
+        else LeafMark(None, None, mark.polygon)
+        for mark in stripped.marks
+    ]
 
 
 def _page_flags(scan: Scan, upright: Upright) -> tuple[Flag, ...]:

@@ -5,7 +5,7 @@ long part by an opening along it, both measured in text heights so that type doe
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -35,7 +35,11 @@ SOLID = 0.92  # share of a run that is drawn; rows of strokes have gaps
 BROKEN_LENGTH = 8.0  # text heights; a run with breaks must be longer to be believed
 SOLID_FLANKED, BROKEN_FLANKED, SHORT_FLANKED = 0.5, 0.2, 0.35  # share that may have type beside it
 TWIN = 0.97  # share of a run that only the other line of a double rule can flank
+WEAK = 0.6  # share of a run that is drawn at least, if rules at both its ends speak for it
+MIN_RADIUS = 25.0  # text heights; seals and loops of signatures bend more, curled paper less
+MIN_SAGITTA = 2.0  # px by which a run must bend before its radius is believed
 SAMPLE_STEP = 24  # px between the places where a rule's course is kept; curl is slower than that
+MIN_SAMPLES = 5  # places; a bend shows in them
 LINE = np.array([-1, 0, 1])  # px across where a run counts as drawn
 
 
@@ -66,15 +70,30 @@ class Rule(NamedTuple):
         return self.end - self.start
 
     def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where the rule is across, at places along it; ends are carried on straight."""
+        """Where the rule is across, at places along it; beyond the ends it is as at the end."""
         return np.interp(along, self.along, self.across)
+
+    def ahead(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same, but beyond the ends the rule goes on with its mean slope."""
+        slope = (self.across[-1] - self.across[0]) / max(self.length, 1.0)
+        beyond = np.minimum(along - self.start, 0) + np.maximum(along - self.end, 0)
+        carried: NDArray[np.float64] = self.at(along) + slope * beyond
+        return carried
+
+    def between(self, start: float, end: float) -> Self:
+        """The rule from one place to another."""
+        inner = (self.along > start) & (self.along < end)
+        along = np.r_[start, self.along[inner], end]
+        return self._replace(along=along, across=self.at(along))
 
 
 class Rules(NamedTuple):
     """The runs of one direction."""
 
     long: list[Rule]  # rules beyond doubt
+    weak: list[Rule]  # long and with many breaks: rules only if they stand between two others
     short: list[Rule]  # rules only if they stand between two others
+    dark: Gray  # darkness of the page, rules along x: (W, H) for vertical ones
 
 
 def find_rules(dark: Gray, ink: Ink) -> tuple[Rules, Rules]:
@@ -87,9 +106,13 @@ def find_rules(dark: Gray, ink: Ink) -> tuple[Rules, Rules]:
     Returns:
         The horizontal rules and the vertical ones.
     """
-    rows, cols = _find_runs(dark, ink), _find_runs(np.ascontiguousarray(dark.T), ink)
-    horizontal = Rules(rows.long, _short_rules(rows, cols.long, ink.text_height))
-    return horizontal, Rules(cols.long, _short_rules(cols, rows.long, ink.text_height))
+    plumb = np.ascontiguousarray(dark.T)
+    rows, cols = _find_runs(dark, ink), _find_runs(plumb, ink)
+    height = ink.text_height
+    return (
+        Rules(rows.long, rows.weak, _short_rules(rows, cols.long + cols.weak, height), dark),
+        Rules(cols.long, cols.weak, _short_rules(cols, rows.long + rows.weak, height), plumb),
+    )
 
 
 def find_long_rules(dark: Gray, ink: Ink) -> tuple[list[Rule], list[Rule]]:
@@ -101,6 +124,7 @@ class _Runs(NamedTuple):
     """What is thin and long in one direction."""
 
     long: list[Rule]
+    weak: list[Rule]
     strong: Mask  # (H, W) where something thin is dark enough for a rule
     thin: Gray
     written: Mask  # (H, W) ink
@@ -115,25 +139,38 @@ def _find_runs(dark: Gray, ink: Ink) -> _Runs:
     strong = thin > MIN_CONTRAST
     first = _runs(strong, LONG_GAP * text_height, LONG * text_height)
     if not first.any():
-        return _Runs([], strong, thin, written, np.zeros_like(written))
+        return _Runs([], [], strong, thin, written, np.zeros_like(written))
     usual = float(np.median(thin[(first > 0) & strong]))
     strong = thin > max(MIN_CONTRAST, CONTRAST_SHARE * usual)
     long = _runs(strong, LONG_GAP * text_height, LONG * text_height)
-    rules = [
-        rule
-        for rule in _long_rules(long, thin, text_height)
-        if _is_long_rule(rule, strong, written, text_height)
-    ]
+    sure: list[Rule] = []
+    weak: list[Rule] = []
+    for rule in _long_rules(long, thin, text_height):
+        share, flanked = _share(rule, strong, LINE), _flanked(rule, written, text_height)
+        if _is_long_rule(rule, share, flanked, text_height):
+            sure.append(rule)
+        elif share >= WEAK and flanked <= SHORT_FLANKED and not _is_arc(rule, text_height):
+            weak.append(rule)
     beside = cv2.dilate(long, np.ones((5, 3), np.uint8))
-    return _Runs(rules, strong, thin, written, beside > 0)
+    return _Runs(sure, weak, strong, thin, written, beside > 0)
 
 
-def _is_long_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
+def _is_long_rule(rule: Rule, share: float, flanked: float, text_height: float) -> bool:
     """A run without breaks may have type close by; one with breaks may be a row of strokes."""
-    flanked = _flanked(rule, written, text_height)
-    if _share(rule, strong, LINE) >= SOLID:
+    if _is_arc(rule, text_height):
+        return False
+    if share >= SOLID:
         return flanked <= SOLID_FLANKED
     return flanked <= BROKEN_FLANKED and rule.length >= BROKEN_LENGTH * text_height
+
+
+def _is_arc(rule: Rule, text_height: float) -> bool:
+    """Whether a run bends to one side all along, as the rim of a seal does."""
+    middle = (rule.along - rule.along.mean()) / max(rule.length, 1.0)
+    bend = abs(float(np.polyfit(middle, rule.across, 2)[0]))
+    sagitta = bend / 4
+    radius = rule.length**2 / (8 * max(sagitta, 1e-6))
+    return sagitta > MIN_SAGITTA and radius < MIN_RADIUS * text_height
 
 
 def _is_short_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
@@ -174,17 +211,23 @@ def _opened(mask: Gray, length: float) -> Gray:
     return opened
 
 
+def _outlines(mask: Gray) -> list[NDArray[np.int32]]:
+    """Outlines of the shapes of a mask; on one of few shapes faster than numbering its pixels."""
+    found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return list(found)[::-1]  # from the top
+
+
 def _long_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     rules = []
-    for label in range(1, count):
-        x, y, width, height, _ = (int(v) for v in stats[label])
+    for outline in _outlines(mask):
+        x, y, width, height = cv2.boundingRect(outline)
         if width < LONG * text_height or height > max(
             MAX_THICKNESS * text_height + 3, MAX_BEND * width
         ):
             continue
-        inside = labels[y : y + height, x : x + width] == label
-        rules.append(_traced(inside, thin[y : y + height, x : x + width], x, y))
+        inside = np.zeros((height, width), np.uint8)
+        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
+        rules.append(_traced(inside > 0, thin[y : y + height, x : x + width], x, y))
     return rules
 
 
@@ -194,8 +237,7 @@ def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> lis
         return []
     mask = _runs(runs.strong, SHORT_GAP * text_height, SHORT * text_height)
     mask[runs.beside] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    boxes = stats[1:, :4]
+    boxes = np.array([cv2.boundingRect(o) for o in _outlines(mask)], dtype=int).reshape(-1, 4)
     x, y, width, height = boxes.T.astype(np.float64)
     fits = (width >= SHORT * text_height) & (height <= SHORT_BEND * text_height + 3)
     near = NEAR * text_height
@@ -221,7 +263,7 @@ def _traced(inside: Mask, thin: Gray, x: int, y: int) -> Rule:
     weight = np.where(inside, thin.astype(np.float64) + 1.0, 0.0)
     total = weight.sum(axis=0)
     middle = (weight * np.arange(inside.shape[0])[:, None]).sum(axis=0) / total
-    n_samples = max(2, inside.shape[1] // SAMPLE_STEP)
+    n_samples = max(MIN_SAMPLES, inside.shape[1] // SAMPLE_STEP)
     edges = np.linspace(0, inside.shape[1], n_samples + 1).astype(int)
     places = (edges[:-1] + edges[1:] - 1) / 2
     across = np.add.reduceat(middle, edges[:-1]) / np.diff(edges)

@@ -34,7 +34,7 @@ def contents(book):
 
 def test_a_sheet_for_each_table_after_the_contents(report):
     book = book_of(report)
-    assert book.sheetnames == ["目录", ACCOUNTS, "人员-职务- -名册-"]
+    assert book.sheetnames == ["目录", ACCOUNTS, "人员-职务- -名册-", "核对"]
     sheet = book[ACCOUNTS]
     assert sheet["A1"].value == "收入支出决算总表"
     assert sheet["A2"].value == "公开01表 · 单位：万元 · 原件第 1–2 页 · 待核 2 格 · 返回目录"
@@ -183,9 +183,40 @@ def test_links_lead_to_cells_that_exist(report):
         cell.hyperlink for sheet in book for row in sheet.rows for cell in row if cell.hyperlink
     ]
     targets = [re.fullmatch(r"'(.+)'!([A-Z]+\d+)", link.location) for link in links]
-    assert {target[1] for target in targets} == set(book.sheetnames)
-    assert {target[2] for target in targets} == {"A1", "F8", "D3", "C6"}
+    assert {target[1] for target in targets} == set(book.sheetnames) - {"核对"}
+    assert {target[2] for target in targets} == {"A1", "F8", "C8", "D3", "C6"}
     assert book["目录"]["C25"].hyperlink.location == f"'{ACCOUNTS}'!F8"
+
+
+def test_the_last_sheet_lists_every_check_and_leads_to_its_cell(report):
+    book = book_of(report)
+    rows = [[cell.value for cell in row] for row in book["核对"].rows][2:]
+    title = "收入支出决算总表"
+    assert [row[:4] for row in rows] == [
+        ["不符", title, "F8", "合计"],  # what does not hold comes first
+        ["相符", title, "C8", "合计"],
+    ]
+    assert [row[5:] for row in rows] == [
+        ["2374.84", "2375.84", "1.00", "0.02", "F5、F6、F7"],
+        ["2635.61", "2635.61", "0.00", "0.015", "C5、C6"],
+    ]
+    links = [book["核对"].cell(row, 3).hyperlink.location for row in (3, 4)]
+    assert links == [f"'{ACCOUNTS}'!F8", f"'{ACCOUNTS}'!C8"]
+    assert book["核对"]["A3"].fill.fgColor.rgb == REVIEW
+    assert book["核对"]["A4"].fill.fgColor.rgb != REVIEW
+
+
+def test_checks_tell_signs_other_tables_and_quotes(document_of, table_of):
+    common = {"total": (0, 0), "expected": "5", "found": "5", "tolerance": "0", "outcome": "holds"}
+    checks = (
+        Check(kind="balance", parts=((0, 1), (1, 0)), signs=(1, -1), **common),
+        Check(kind="equal", parts=((1, 1),), parts_table="t2", **common),
+        Check(kind="equal", parts=(), quote="支出5元", **common),
+    )
+    tables = [table_of([["5", "9"], ["4", "5"]], checks=checks)]
+    tables.append(table_of([["1", "2"], ["3", "5"]], id="t2", title="附表"))
+    rows = [[cell.value for cell in row] for row in book_of(document_of(*tables))["核对"].rows]
+    assert [row[9] for row in rows[2:]] == ["B3、−A4", "附表：B4", "正文“支出5元”"]
 
 
 def test_nothing_open_is_said(document_of, table_of):

@@ -5,8 +5,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tenglu.commands.options import engine_dir as engine_dir_option
-from tenglu.commands.options import password_file, path, verbose
+from tenglu.commands.options import (
+    assignments_option,
+    config_option,
+    engine_dir_option,
+    formats_option,
+    jobs_option,
+    log_json,
+    page_timeout_option,
+    password_file,
+    path,
+    to_settings,
+    verbose,
+)
+from tenglu.threads import limit_threads
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
 # ruff: noqa: PLC0415
@@ -23,7 +35,7 @@ file is, is told by its bytes, not by its name. Inputs are never written to.
 \b
 Examples:
   tenglu convert report.pdf -o out
-  tenglu convert report.pdf -o out --to json,xlsx,csv --pages 3-12,15
+  tenglu convert report.pdf -o out --to json,xlsx --pages 3-12,15 --overlay
   tenglu convert scans/ -o out --jobs 2 --set ingest.vector_dpi=300
 
 Results are named after the input: out/report.json, out/report.xlsx, ... Results of a folder mirror
@@ -40,16 +52,10 @@ Exit codes:
     5  a result cannot be written
   130  interrupted
 If an input fails the others go on, and the code of the first that failed is returned.
+
+What was done is kept in OUT_DIR/.tenglu: the same command goes on where it was stopped, and does
+again only what changed. tenglu status OUT_DIR tells how far it is.
 """
-
-
-def _parse_formats(_: click.Context, __: click.Parameter, value: str) -> "list[Format]":
-    from tenglu.export import FORMATS
-
-    words = [word.strip().lower() for word in value.split(",")]
-    if unknown := [word for word in words if word not in FORMATS]:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORMATS)}")
-    return [name for name in FORMATS if name in words]
 
 
 def _parse_pages(
@@ -73,31 +79,20 @@ def _parse_pages(
     metavar="OUT_DIR",
     help="Folder for results [default: .].",
 )
+@formats_option
 @click.option(
-    "--to",
-    "formats",
-    default="json",
-    metavar="json,xlsx,csv,html,md",
-    callback=_parse_formats,
-    help="What to write [default: json].",
+    "--overlay",
+    is_flag=True,
+    help="Also draw each page with its cells, removed marks and doubts: OUT_DIR/report.overlay/.",
 )
 @click.option("--pages", metavar="3-12,15", callback=_parse_pages, help="Pages of each input.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Pages read at the same time; each takes a core and about 0.6 GB [default: all cores].",
-)
-@click.option("--config", type=path, metavar="TOML", help="Settings: a table a stage.")
-@click.option(
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="STAGE.OPTION=VALUE",
-    help="One setting; wins over --config. May be given again.",
-)
+@jobs_option
+@config_option
+@assignments_option
+@page_timeout_option
 @password_file
 @engine_dir_option
+@log_json
 @verbose
 @click.pass_context
 def convert(  # noqa: PLR0913 - click hands over every option
@@ -106,19 +101,18 @@ def convert(  # noqa: PLR0913 - click hands over every option
     inputs: tuple[Path, ...],
     out: Path,
     formats: "list[Format]",
+    overlay: bool,
     pages: "list[PageRange] | None",
     jobs: int | None,
     config: Path | None,
     assignments: tuple[str, ...],
+    page_timeout: float | None,
     password: str | None,
     engine_dir: Path | None,
 ) -> None:
+    limit_threads()
     from tenglu import batch
-    from tenglu.config import SettingsError, load_settings
 
-    try:
-        settings = load_settings(config, assignments, engine_dir)
-    except SettingsError as wrong:
-        raise click.UsageError(str(wrong)) from wrong
-    order = batch.Order(inputs, out, formats, pages, jobs, password)
+    settings = to_settings(config, assignments, engine_dir)
+    order = batch.Order(inputs, out, formats, pages, jobs, password, overlay, page_timeout)
     ctx.exit(batch.convert(order, settings))

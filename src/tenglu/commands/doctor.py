@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from tenglu.commands.options import engine_dir as engine_dir_option
-from tenglu.commands.options import verbose
+from tenglu.commands.options import engine_dir_option, verbose
 from tenglu.console import say
 from tenglu.errors import ExitCode
 

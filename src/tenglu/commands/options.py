@@ -2,8 +2,17 @@
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from tenglu.console import JSON_LOG
+
+# Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
+# ruff: noqa: PLC0415
+if TYPE_CHECKING:
+    from tenglu.export import Format
+    from tenglu.pipeline import Settings
 
 
 def _read_password(_: click.Context, __: click.Parameter, value: Path | None) -> str | None:
@@ -23,6 +32,36 @@ def _set_up_log(_: click.Context, __: click.Parameter, value: bool) -> None:  # 
         logging.getLogger().addHandler(logging.NullHandler())  # or Python prints for libraries
 
 
+def _ask_for_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    if value:
+        context.find_root().meta[JSON_LOG] = True
+
+
+def _parse_formats(_: click.Context, __: click.Parameter, value: str) -> "list[Format]":
+    from tenglu.export import FORMATS
+
+    words = [word.strip().lower() for word in value.split(",")]
+    if unknown := [word for word in words if word not in FORMATS]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORMATS)}")
+    return [name for name in FORMATS if name in words]
+
+
+def to_settings(
+    config: Path | None, assignments: tuple[str, ...], engine_dir: Path | None
+) -> "Settings":
+    """Gather the settings of a call.
+
+    Raises:
+        click.UsageError: unknown or wrong.
+    """
+    from tenglu.config import SettingsError, load_settings
+
+    try:
+        return load_settings(config, assignments, engine_dir)
+    except SettingsError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
+
+
 path = click.Path(path_type=Path)
 verbose = click.option(
     "-v",
@@ -32,7 +71,7 @@ verbose = click.option(
     callback=_set_up_log,
     help="Show where an error came from.",
 )
-engine_dir = click.option(
+engine_dir_option = click.option(
     "--engine-dir",
     type=path,
     metavar="DIR",
@@ -46,4 +85,48 @@ password_file = click.option(
     metavar="F",
     callback=_read_password,
     help="Its first line opens locked PDFs.",
+)
+
+page_timeout_option = click.option(
+    "--page-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="A page that takes longer is stopped, tried once more, and then counts as failed "
+    "[default: 600; none with --jobs 1, unless it is given].",
+)
+
+log_json = click.option(
+    "--log-json",
+    is_flag=True,
+    expose_value=False,
+    callback=_ask_for_json,
+    help="Write progress and errors as JSON, one object a line.",
+)
+
+formats_option = click.option(
+    "--to",
+    "formats",
+    default="json",
+    metavar="json,xlsx,csv,html,md",
+    callback=_parse_formats,
+    help="What to write [default: json].",
+)
+
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Pages read at the same time; each takes a core and about 0.6 GB [default: all cores].",
+)
+
+config_option = click.option(
+    "--config", type=path, metavar="TOML", help="Settings: a table a stage."
+)
+
+assignments_option = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="STAGE.OPTION=VALUE",
+    help="One setting; wins over --config. May be given again.",
 )

@@ -1,4 +1,4 @@
-"""XLSX: a first sheet that lists everything, then one sheet a table.
+"""XLSX: a first sheet that lists everything, one sheet a table, and one of all checks.
 
 Nothing on a sheet is a formula: every text is written as a string, and cells with text have
 the text format, so that editing them does not turn a code into a number.
@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from tenglu.errors import OutputError
-from tenglu.export import xlsx_contents
+from tenglu.export import xlsx_checks, xlsx_contents
 from tenglu.export.layout import column_widths, row_heights, text_height
 from tenglu.export.names import distinct
 from tenglu.export.number_format import SheetNumber, sheet_number
@@ -74,12 +74,14 @@ def render(document: Document) -> dict[str, bytes]:
         _check_size(table, name)
         _write_table(workbook.add_worksheet(name), styles, table)
     xlsx_contents.write(contents, styles, document, sheets)
+    if any(table.checks for table in document.tables):
+        xlsx_checks.write(workbook.add_worksheet(xlsx_checks.SHEET), styles, document, sheets)
     workbook.close()
     return {".xlsx": file.getvalue()}
 
 
 def _sheet_names(tables: Sequence[Table]) -> list[str]:
-    taken = {xlsx_contents.SHEET, "history"}  # Excel keeps History for itself
+    taken = {xlsx_contents.SHEET, xlsx_checks.SHEET, "history"}  # Excel keeps History for itself
     names = []
     for table in tables:
         titled = _plain(" ".join(part for part in (table.code, table.title) if part))

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from tenglu.export.layout import text_height
@@ -17,11 +16,11 @@ from tenglu.export.words import (
     table_title,
     to_review,
 )
+from tenglu.export.xlsx_checks import KIND_WORDS, address_of, parts_words
 from tenglu.export.xlsx_parts import (
     LINK,
     REVIEW_FILL,
     TITLE,
-    TOP,
     Looks,
     Styles,
     is_too_long,
@@ -122,8 +121,8 @@ def _open_sums(tables: Iterable[Table], names: _SheetNames) -> list[_Row]:
     return [
         _open_row(
             Doubt(
-                f"合计{OUTCOME_WORDS[check.outcome]}",
-                _sum_words(check),
+                f"{KIND_WORDS[check.kind]}{OUTCOME_WORDS[check.outcome]}",
+                _sum_words(check, names),
                 None,
                 table.id,
                 *check.total,
@@ -136,10 +135,11 @@ def _open_sums(tables: Iterable[Table], names: _SheetNames) -> list[_Row]:
     ]
 
 
-def _sum_words(check: Check) -> str:
-    parts = "、".join(_address(part) for part in check.parts)
+def _sum_words(check: Check, names: _SheetNames) -> str:
     expected, found = check.expected or "无法计算", check.found or "无法辨认"
-    return f"应为 {expected}，实见 {found}，容差 {check.tolerance}；各项：{parts}"
+    return (
+        f"应为 {expected}，实见 {found}，容差 {check.tolerance}；各项：{parts_words(check, names)}"
+    )
 
 
 def _open(document: Document, names: _SheetNames) -> list[_Row]:
@@ -163,14 +163,9 @@ def _open_row(doubt: Doubt, names: _SheetNames) -> _Row:
         name = names[doubt.table]
         table = _Linked(name, link_to(name))
         if doubt.row is not None and doubt.col is not None:
-            address = _address((doubt.row, doubt.col))
+            address = address_of((doubt.row, doubt.col))
             cell = _Linked(address, link_to(name, address))
     return doubt.what, doubt.message, cell, doubt.page or "", table
-
-
-def _address(place: Place) -> str:
-    row, col = place
-    return str(xl_rowcol_to_cell(TOP + row, col))
 
 
 def _write_rows(

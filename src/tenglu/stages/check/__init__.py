@@ -1,27 +1,24 @@
-"""Judge a document: kinds and values, confidence from the evidence, what a person is to look at."""
+"""Judge a document: kinds and values, sums, confidence, what a person is to look at."""
 
 from collections.abc import Sequence
 
-from tenglu.model import Cell, Flag, FlagCode, Table
-from tenglu.stages.check.confidence import cell_confidence
+from tenglu.model import FlagCode, Page, Table
+from tenglu.stages.check.blame import Verdict, judge
 from tenglu.stages.check.dashes import with_dashes
+from tenglu.stages.check.judged import mended
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
-from tenglu.stages.check.values import is_odd_number, to_typed
+from tenglu.stages.check.relation import Trial
+from tenglu.stages.check.sums import find_trials
+from tenglu.stages.check.tables import flags_of, scored, with_cells, with_checks, with_types
 from tenglu.stages.rebuild import Rebuilt
 
 __all__ = ["DEFAULTS", "CheckOptions", "check"]
 
-MESSAGES = {
-    FlagCode.LOW_CONFIDENCE: "read with doubt",
-    FlagCode.UNREADABLE: "there is ink, but nothing could be read",
-    FlagCode.INK_LEFT: "there is ink that was not read",
-    FlagCode.NUMBER_FORMAT: "looks like a number, but is none",
-    FlagCode.UNDER_MARK: "lay under a mark that was taken off",
-}
+_Guessed = set[tuple[str | None, int | None, int | None]]
 
 
 def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
-    """Score every cell, give it a kind and a value, and flag what is doubtful.
+    """Score every cell, give it a kind and a value, test the sums, and flag what is doubtful.
 
     Args:
         rebuilt: pages and tables with the evidence of the earlier stages.
@@ -32,64 +29,53 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
         for flag in rebuilt.flags
         if flag.code is FlagCode.STRUCTURE
     }
-    dashed = [with_dashes(table) for table in rebuilt.tables]
-    tables = tuple(
-        table.amended(cells=tuple(_judged(cell, table, guessed, options) for cell in table.cells))
-        for table in dashed
-    )
-    doubts = [flag for table in tables for flag in _flags(table)]
-    return Rebuilt(rebuilt.pages, tables, (*rebuilt.flags, *doubts))
+    typed = [_typed(with_dashes(table), guessed) for table in rebuilt.tables]
+    tables, trials, verdict = _tested(typed, rebuilt.pages, options)
+    done = [
+        with_cells(table, [scored(cell, verdict, table.id, options) for cell in table.cells])
+        for table in tables
+    ]
+    checked = with_checks(done, trials)
+    doubts = [flag for table in checked for flag in flags_of(table, verdict)]
+    return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts))
 
 
-def _judged(
-    cell: Cell,
-    table: Table,
-    guessed: set[tuple[str | None, int | None, int | None]],
-    options: CheckOptions,
-) -> Cell:
-    typed = to_typed(cell.text, in_header=cell.row < table.header_rows)
-    confidence = cell_confidence(cell)
-    codes = list(_doubts(cell, confidence, options))
-    if (table.id, cell.row, cell.col) in guessed:
-        codes.append(FlagCode.STRUCTURE)
-    return cell.amended(
-        kind=typed.kind,
-        value=typed.value,
-        confidence=confidence,
-        needs_review=confidence is None or bool(codes),
-        flags=tuple(codes),
-    )
+def _tested(
+    tables: Sequence[Table], pages: Sequence[Page], options: CheckOptions
+) -> tuple[Sequence[Table], list[Trial], Verdict]:
+    """Test the sums; where two ask for a second reading that the ink allows, take it."""
+    trials, sheets = find_trials(tables, pages)
+    verdict = judge(trials, sheets)
+    places = {(table.id, cell.row, cell.col): cell for table in tables for cell in table.cells}
+    better = {
+        at: cell
+        for at, suspicion in verdict.suspects.items()
+        if (cell := mended(places[at], suspicion, options)) is not None
+    }
+    if not better:
+        return tables, trials, verdict
+    changed = [
+        table.model_copy(
+            update={
+                "cells": tuple(
+                    better.get((table.id, cell.row, cell.col), cell) for cell in table.cells
+                )
+            }
+        )
+        for table in tables
+    ]
+    trials, sheets = find_trials(changed, pages)
+    return changed, trials, judge(trials, sheets)
 
 
-def _doubts(cell: Cell, confidence: float | None, options: CheckOptions) -> Sequence[FlagCode]:
-    seen = {evidence.witness: evidence.confidence for evidence in cell.evidence}
-    doubts = []
-    if not cell.text and any(evidence.text is not None for evidence in cell.evidence):
-        doubts.append(FlagCode.UNREADABLE)
-    least = options.min_ink_read if cell.text else options.min_ink_read_empty
-    if (seen.get("no-ink-left") or 0.0) < least:
-        doubts.append(FlagCode.INK_LEFT)
-    if is_odd_number(cell.text):
-        doubts.append(FlagCode.NUMBER_FORMAT)
-    if confidence is not None and confidence < options.min_confidence:
-        clear = seen.get("clear-of-marks")
-        under = clear is not None and 1 - clear > options.max_covered
-        doubts.append(FlagCode.UNDER_MARK if under else FlagCode.LOW_CONFIDENCE)
-    return doubts
-
-
-def _flags(table: Table) -> list[Flag]:
-    """One flag a doubt, but for doubts that an earlier stage has flagged."""
-    return [
-        Flag(
-            code=code,
-            message=MESSAGES[code],
-            page=cell.page,
-            table=table.id,
-            row=cell.row,
-            col=cell.col,
+def _typed(table: Table, guessed: _Guessed) -> Table:
+    """Kinds and values; of the flags that which an earlier stage has raised."""
+    cells = [
+        cell.model_copy(
+            update={
+                "flags": (FlagCode.STRUCTURE,) if (table.id, cell.row, cell.col) in guessed else ()
+            }
         )
         for cell in table.cells
-        for code in cell.flags
-        if code in MESSAGES
     ]
+    return with_types(table.model_copy(update={"cells": tuple(cells)}))

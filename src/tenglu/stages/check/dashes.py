@@ -4,20 +4,28 @@ from collections.abc import Sequence
 
 from tenglu.model import Cell, Evidence, Table
 
-STROKES = ("一", "-", "－", "–", "─")
+FIGURE_ONE = "一"
+STROKES = (FIGURE_ONE, "-", "－", "–", "─")
 DASH = "—"
 FIGURE_SHARE = 0.5  # of the other texts of the column
 FEW = 2  # other texts, before a column is judged
 
 
 def with_dashes(table: Table) -> Table:
-    """Read lone strokes in columns of figures as dashes; the first reading stays as evidence."""
-    figures = {col for col in range(table.n_cols) if _holds_figures(_column(table, col))}
-    if not any(cell.text in STROKES and cell.col in figures for cell in table.cells):
+    """Read 一 in columns of figures as a dash; the first reading stays as evidence.
+
+    What was read as a dash of any make stays as it was read.
+    """
+    figures = {
+        col
+        for col in {cell.col for cell in table.cells if cell.text == FIGURE_ONE}
+        if _holds_figures(_column(table, col))
+    }
+    if not figures:
         return table
     return table.amended(
         cells=tuple(
-            _dashed(cell) if cell.text in STROKES and cell.col in figures else cell
+            _dashed(cell) if cell.text == FIGURE_ONE and cell.col in figures else cell
             for cell in table.cells
         )
     )

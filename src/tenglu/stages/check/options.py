@@ -18,6 +18,12 @@ class CheckOptions(Frozen):
     max_covered: float = Field(
         default=0.05, ge=0, le=1, description="share under a mark that explains a doubtful reading"
     )
+    min_runner_up: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="probability of a second reading that replaces the first where sums ask for it",
+    )
 
 
 DEFAULTS = CheckOptions()

@@ -3,7 +3,9 @@
 from tenglu.arrays import Rgb, check_rgb
 from tenglu.ink import darkness, measure_ink, to_gray
 from tenglu.rules import find_rules
+from tenglu.stages.grid.bare_tables import find_bare_tables
 from tenglu.stages.grid.frames import rules_to_frames
+from tenglu.stages.grid.grounds import lift_grounds
 from tenglu.stages.grid.lattice import frame_to_lattice
 from tenglu.stages.grid.open_tables import find_open_tables
 from tenglu.stages.grid.options import DEFAULTS, GridOptions
@@ -14,7 +16,7 @@ __all__ = ["DEFAULTS", "Grid", "GridCell", "GridOptions", "Grids", "Sides", "gri
 
 
 def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
-    """Find the tables of an upright page: ruled ones, and those with level rules only.
+    """Find the tables of an upright page: ruled, partly ruled, and told from white space alone.
 
     Args:
         page: (H, W, 3), upright to about two degrees, best without marks.
@@ -25,10 +27,15 @@ def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
     """
     dark = darkness(to_gray(check_rgb(page)))
     ink = measure_ink(dark)
-    horizontal, vertical = find_rules(dark, ink)
-    frames = rules_to_frames(horizontal, vertical, ink.text_height)
-    lattices = (frame_to_lattice(frame, ink.text_height) for frame in frames)
+    lifted = lift_grounds(dark, ink)
+    horizontal, vertical = find_rules(lifted, ink)
+    frames = rules_to_frames(horizontal, vertical, ink)
+    plumb = vertical.dark
+    lattices = (frame_to_lattice(frame, lifted, plumb, ink) for frame in frames)
     grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
     kept = [found for found in grids if len(found.cells) >= options.min_cells]
     kept += find_open_tables(dark, horizontal.long, [found.box for found in kept], ink)
+    if options.bare == "figures":
+        rules = horizontal.long, vertical.long
+        kept += find_bare_tables(dark, rules, [found.box for found in kept], ink)
     return Grids(sorted(kept, key=lambda g: (g.box.y0, g.box.x0)), ink)

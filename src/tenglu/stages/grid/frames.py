@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tenglu.ink import Ink
 from tenglu.rules import Rule, Rules
+from tenglu.stages.grid.streaks import meetings, without_streaks
 
 REACH = 0.4  # text heights by which a rule may miss the one it should touch
 TOUCH = (
@@ -14,8 +16,11 @@ TOUCH = (
 )
 BRIDGED = 0.6  # share of a short run between the rules it meets; the rest is type that touches it
 FAINT = 0.5  # of the usual contrast of the rules of the table
-OVERHANG = 1.5  # text heights; a line that leaves the table so far is a streak or a fold
+IN_LINE = 0.15  # text heights across between two pieces of one line
+PIECES = 2.5  # text heights along between two pieces of one line
 MIN_RULES = 2  # of each direction
+MIN_STRIP = 3  # rules across a low table: two make a box
+OPEN_SHARE = 0.6  # of the longest rule: long enough to be a side of an open table
 
 
 class Frame(NamedTuple):
@@ -25,74 +30,69 @@ class Frame(NamedTuple):
     vertical: list[Rule]
 
 
-class _Ends(NamedTuple):
-    """Rules as columns of numbers, so that all pairs are compared at once."""
-
-    start: NDArray[np.float64]
-    end: NDArray[np.float64]
-    at_start: NDArray[np.float64]
-    at_end: NDArray[np.float64]
-
-
-def rules_to_frames(horizontal: Rules, vertical: Rules, text_height: float) -> list[Frame]:
+def rules_to_frames(horizontal: Rules, vertical: Rules, ink: Ink) -> list[Frame]:
     """Group rules into frames.
 
-    Long rules must cross another; short ones must run from one accepted rule to another, which no
-    stroke of type does.
+    Long rules must cross another; weak and short ones must run from one accepted rule to another,
+    which no stroke of type does.
 
     Args:
         horizontal: of the whole page.
         vertical: of the whole page.
-        text_height: px.
+        ink: of the page.
     """
-    reach = REACH * text_height
-    rows, cols = _touching(horizontal.long, vertical.long, reach)
+    height = ink.text_height
+    groups = _groups(horizontal.long, vertical.long, REACH * height)
+    kept = without_streaks(groups, horizontal.dark, vertical.dark, ink)
+    uncertain = Frame(
+        _off_streaks(horizontal.weak + horizontal.short, kept.row_streaks, height),
+        _off_streaks(vertical.weak + vertical.short, kept.col_streaks, height),
+    )
+    groups = _groups(kept.rows, kept.cols, REACH * height)
+    groups += _strips(horizontal.long, uncertain.vertical, groups, height)
+    groups += [
+        (rows, cols)
+        for cols, rows in _strips(
+            vertical.long, uncertain.horizontal, [(cols, rows) for rows, cols in groups], height
+        )
+    ]
     frames = []
-    for members in _components(rows, cols, reach):
-        frame = _without_overhang(_without_faint(Frame(*members)), text_height)
-        frame = _with_short(frame, horizontal.short, vertical.short, TOUCH * text_height)
-        frame = _without_dangling(frame, reach)
+    for group in groups:
+        frame = _with_uncertain(_without_faint(Frame(*group)), uncertain, height)
+        frame = _without_dangling(frame, height)
         if min(len(frame.horizontal), len(frame.vertical)) >= MIN_RULES:
             frames.append(frame)
     return frames
 
 
-def _ends(rules: Sequence[Rule]) -> _Ends:
-    columns = [(r.start, r.end, r.across[0], r.across[-1]) for r in rules]
-    start, end, at_start, at_end = np.array(columns, dtype=np.float64).reshape(-1, 4).T
-    return _Ends(start, end, at_start, at_end)
+def _strips(
+    long: Sequence[Rule],
+    uncertain: Sequence[Rule],
+    groups: Sequence[tuple[list[Rule], list[Rule]]],
+    text_height: float,
+) -> list[tuple[list[Rule], list[Rule]]]:
+    """Tables so low that no rule across is long: closed at both ends, and parted between."""
+    used = {id(rule) for rows, _ in groups for rule in rows}
+    free = [rule for rule in long if id(rule) not in used]
+    across = _bridging(uncertain, free, TOUCH * text_height)
+    reach = REACH * text_height
+    strips = []
+    for rows, cols in _groups(free, across, reach):
+        first, last = min(row.start for row in rows), max(row.end for row in rows)
+        at = [float(col.across.mean()) for col in cols]
+        closed = min(at) - first <= reach and last - max(at) <= reach
+        if closed and len(rows) >= MIN_RULES and len(cols) >= MIN_STRIP:
+            strips.append((rows, cols))
+    return strips
 
 
-def _meetings(rows: Sequence[Rule], cols: Sequence[Rule], reach: float) -> NDArray[np.bool_]:
-    """(len(rows), len(cols)) True where a horizontal rule touches or crosses a vertical one."""
-    h, v = _ends(rows), _ends(cols)
-    x_low, x_high = np.minimum(v.at_start, v.at_end), np.maximum(v.at_start, v.at_end)
-    y_low, y_high = np.minimum(h.at_start, h.at_end), np.maximum(h.at_start, h.at_end)
-    over_x = (h.start[:, None] - reach <= x_high) & (h.end[:, None] + reach >= x_low)
-    over_y = (v.start - reach <= y_high[:, None]) & (v.end + reach >= y_low[:, None])
-    meets: NDArray[np.bool_] = over_x & over_y
-    return meets
-
-
-def _touching(
-    rows: Sequence[Rule], cols: Sequence[Rule], reach: float
-) -> tuple[list[Rule], list[Rule]]:
-    """Drop rules that meet nothing."""
-    if not rows or not cols:
-        return [], []
-    meets = _meetings(rows, cols, reach)
-    kept_rows = [rows[i] for i in np.flatnonzero(meets.any(axis=1))]
-    kept_cols = [cols[j] for j in np.flatnonzero(meets.any(axis=0))]
-    return kept_rows, kept_cols
-
-
-def _components(
+def _groups(
     rows: Sequence[Rule], cols: Sequence[Rule], reach: float
 ) -> list[tuple[list[Rule], list[Rule]]]:
-    """Sets of rules that hang together by touching."""
+    """Sets of rules that hang together by touching; those that meet nothing are left out."""
     if not rows or not cols:
         return []
-    meets = _meetings(rows, cols, reach)
+    meets = meetings(rows, cols, reach).meets
     label = np.arange(len(rows))
     while True:
         by_col = np.where(meets, label[:, None], len(rows)).min(axis=0)
@@ -102,13 +102,14 @@ def _components(
             break
         label = lowest
     by_col = np.where(meets, label[:, None], len(rows)).min(axis=0)
-    return [
+    groups = (
         (
             [rule for rule, own in zip(rows, label, strict=True) if own == name],
             [rule for rule, own in zip(cols, by_col, strict=True) if own == name],
         )
         for name in sorted(set(label.tolist()))
-    ]
+    )
+    return [group for group in groups if group[1]]
 
 
 def _without_faint(frame: Frame) -> Frame:
@@ -117,28 +118,37 @@ def _without_faint(frame: Frame) -> Frame:
 
 
 def _strong(rules: Sequence[Rule]) -> list[Rule]:
+    least = FAINT * _usual_contrast(rules)
+    return [rule for rule in rules if rule.contrast >= least]
+
+
+def _usual_contrast(rules: Sequence[Rule]) -> float:
+    """Contrast that half of the drawn length has."""
     length = np.array([rule.length for rule in rules])
     contrast = np.array([rule.contrast for rule in rules])
     order = np.argsort(contrast)
     half = np.searchsorted(np.cumsum(length[order]), length.sum() / 2)
-    return [rule for rule in rules if rule.contrast >= FAINT * contrast[order][half]]
+    return float(contrast[order][half])
 
 
-def _without_overhang(frame: Frame, text_height: float) -> Frame:
-    """Drop lines that run out of the table: feeder streaks, folds, edges of the paper."""
-    far = OVERHANG * text_height
-    top = min(float(rule.across.min()) for rule in frame.horizontal)
-    bottom = max(float(rule.across.max()) for rule in frame.horizontal)
-    inside = [r for r in frame.vertical if r.start > top - far and r.end < bottom + far]
-    # A table open at top or bottom has several such ends at one height; a streak stands alone.
-    if len(inside) * 2 < len(frame.vertical):
-        return frame
-    return Frame(frame.horizontal, inside)
+def _off_streaks(runs: Sequence[Rule], streaks: Sequence[Rule], text_height: float) -> list[Rule]:
+    """Runs that are no pieces of a streak."""
+    near = IN_LINE * text_height
+    return [
+        run
+        for run in runs
+        if all(np.abs(run.across - streak.ahead(run.along)).mean() > near for streak in streaks)
+    ]
 
 
-def _with_short(frame: Frame, rows: Sequence[Rule], cols: Sequence[Rule], touch: float) -> Frame:
-    """Add short rules that run from one rule of the frame to another, until none is left."""
-    base = frame
+def _with_uncertain(frame: Frame, uncertain: Frame, text_height: float) -> Frame:
+    """Add runs that go from one rule of the frame to another, until none is left."""
+    base, touch = frame, TOUCH * text_height
+    least = [FAINT * _usual_contrast(rules) for rules in frame]
+    rows, cols = (
+        [run for run in runs if run.contrast >= contrast]
+        for runs, contrast in zip(uncertain, least, strict=True)
+    )
     while True:
         grown = Frame(
             base.horizontal + _bridging(rows, frame.vertical, touch),
@@ -152,44 +162,52 @@ def _with_short(frame: Frame, rows: Sequence[Rule], cols: Sequence[Rule], touch:
         frame = grown
 
 
-def _bridging(short: Sequence[Rule], across: Sequence[Rule], touch: float) -> list[Rule]:
-    """Short rules that run from one rule of the other direction to another, trimmed to these."""
-    if not short or not across:
+def _bridging(runs: Sequence[Rule], across: Sequence[Rule], touch: float) -> list[Rule]:
+    """Runs that go from one rule of the other direction to another, trimmed to these."""
+    if not runs or not across:
         return []
-    s, a = _ends(short), _ends(across)
-    place = (s.at_start + s.at_end) / 2
-    covers = (a.start - touch <= place[:, None]) & (a.end + touch >= place[:, None])
-    there = np.stack([rule.at(place) for rule in across], axis=1)
-    met = covers & (there >= s.start[:, None] - touch) & (there <= s.end[:, None] + touch)
-    first = np.where(met, there, np.inf).min(axis=1)
-    last = np.where(met, there, -np.inf).max(axis=1)
-    holds = last - first >= BRIDGED * (s.end - s.start)
-    return [
-        short[i]._replace(along=np.array([first[i], last[i]]), across=np.full(2, place[i]))
-        for i in np.flatnonzero(holds)
-    ]
+    start = np.array([run.start for run in runs])
+    end = np.array([run.end for run in runs])
+    found = meetings(runs, across, touch)
+    first = np.where(found.meets, found.along_rows, np.inf).min(axis=1)
+    last = np.where(found.meets, found.along_rows, -np.inf).max(axis=1)
+    holds = last - first >= BRIDGED * (end - start)
+    return [runs[i].between(float(first[i]), float(last[i])) for i in np.flatnonzero(holds)]
 
 
-def _without_dangling(frame: Frame, reach: float) -> Frame:
+def _without_dangling(frame: Frame, text_height: float) -> Frame:
     """Drop rules that meet fewer than two others, unless they are most of the table: open sides."""
     horizontal, vertical = frame
     while horizontal and vertical:
-        meets = _meetings(horizontal, vertical, reach)
-        rows = _held(horizontal, meets.sum(axis=1))
-        cols = _held(vertical, meets.sum(axis=0))
+        found = meetings(horizontal, vertical, REACH * text_height)
+        rows = _held(horizontal, found.meets, text_height)
+        cols = _held(vertical, found.meets.T, text_height)
         if len(rows) == len(horizontal) and len(cols) == len(vertical):
             break
         horizontal, vertical = rows, cols
     return Frame(horizontal, vertical)
 
 
-OPEN_SHARE = 0.6  # of the longest rule: long enough to be a side of an open table
-
-
-def _held(rules: Sequence[Rule], n_meetings: NDArray[np.int_]) -> list[Rule]:
+def _held(rules: Sequence[Rule], meets: NDArray[np.bool_], text_height: float) -> list[Rule]:
+    """Rules that meet two others, alone or with the pieces that they are in line with."""
     longest = max(rule.length for rule in rules)
+    n_meetings = meets.sum(axis=1)
+    chained = (_in_line(rules, text_height).astype(int) @ meets.astype(int) > 0).sum(axis=1)
     return [
         rule
-        for rule, count in zip(rules, n_meetings, strict=True)
-        if count >= MIN_RULES or (count and rule.length >= OPEN_SHARE * longest)
+        for rule, count, with_pieces in zip(rules, n_meetings, chained, strict=True)
+        if with_pieces >= MIN_RULES or (count and rule.length >= OPEN_SHARE * longest)
     ]
+
+
+def _in_line(rules: Sequence[Rule], text_height: float) -> NDArray[np.bool_]:
+    """(N, N) True where two rules are pieces of one line, broken by a mark or a fold."""
+    start = np.array([rule.start for rule in rules])
+    end = np.array([rule.end for rule in rules])
+    first = np.array([rule.across[0] for rule in rules])
+    last = np.array([rule.across[-1] for rule in rules])
+    after = start[None, :] - end[:, None]
+    follows = (after > 0) & (after <= PIECES * text_height)
+    follows &= np.abs(first[None, :] - last[:, None]) <= max(1.0, IN_LINE * text_height)
+    joined: NDArray[np.bool_] = follows | follows.T | np.eye(len(rules), dtype=bool)
+    return joined

@@ -1,18 +1,35 @@
 """From the rules of a frame to its lattice: boundaries, joints, drawn share of each edge."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.rules import Rule
+from tenglu.arrays import Gray, Mask
+from tenglu.ink import Ink
+from tenglu.rules import SAMPLE_STEP, Rule
 from tenglu.stages.grid.frames import Frame
+from tenglu.stages.grid.trace import HALF, trace
 
 SAME = 0.35  # text heights; pieces of one boundary and lines of a double rule are no further apart
+DOUBLE = 0.55  # text heights; a row or column between two rules so near could hold no type
+TWIN = 0.9  # share of one line of a double rule that the other runs beside
 OPEN_SIDE = 1.0  # text heights that rules stand out beyond the last crossing rule of an open table
 OPEN_RULES = 2  # rules that must end at one place before it is taken for an open side
+GUIDE = 0.5  # of the length of the table: a rule that tells how shorter ones slant
+GUIDE_PLACES = 4  # places along a rule where it is compared with the guides
+GAP = 1.5 * SAMPLE_STEP  # px; further from the next sample a course is not known yet
+SPANNED = 0.5  # share of an edge along which a rule was found
+TRUSTED = 0.9  # the same, where the rule shows how it is drawn itself: solid, dashed, broken
+KEPT = 0.6  # of the share that a rule is drawn elsewhere: less is type at the end of a rule
+UNFOUND = 0.75  # share of an edge without a rule that must be drawn after all
+UNFOUND_FLANKED = 0.4  # share of such an edge that may have type beside it
+UNFOUND_GAP = 0.08  # text heights that may be missing at its ends; type keeps further off rules
+LOW = 2.0  # text heights; a stroke of type may fill most of a row that is lower
+LOW_FLANKED = 0.3  # share of an edge through such a row that may have type beside it
+DOUBTED = 0.4  # what ink counts that may as well be type
+JOINT = 3  # px at a joint that belong to the rule across
 CORNER = 0.3  # text heights at a joint where ink tells nothing
 
 
@@ -25,11 +42,15 @@ class Boundary(NamedTuple):
 
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> Self:
-        """Join rules that run on one line."""
-        along = np.concatenate([rule.along for rule in rules])
-        across = np.concatenate([rule.across for rule in rules])
-        order = np.argsort(along, kind="stable")
-        return cls(along[order], across[order], _union([(r.start, r.end) for r in rules]))
+        """Join rules that run on one line; of a double rule the longer one tells the course."""
+        along, across = rules[0].along, rules[0].across
+        for rule in rules[1:]:
+            new = (rule.along < along[0]) | (rule.along > along[-1])
+            inner = ~new & (np.abs(along[:, None] - rule.along).min(axis=0) > GAP)
+            order = np.argsort(np.r_[along, rule.along[new | inner]], kind="stable")
+            across = np.r_[across, rule.across[new | inner]][order]
+            along = np.r_[along, rule.along[new | inner]][order]
+        return cls(along, across, _union([(r.start, r.end) for r in rules]))
 
     @classmethod
     def open(cls, place: float) -> Self:
@@ -40,13 +61,18 @@ class Boundary(NamedTuple):
         """Where the boundary is across; ends are carried on straight."""
         return np.interp(along, self.along, self.across)
 
-    def drawn(self, start: float, end: float) -> float:
-        """Share of a stretch that is drawn, 0 to 1."""
-        if end <= start:
-            return 0.0
-        low = np.clip(self.spans[:, 0], start, end)
-        high = np.clip(self.spans[:, 1], start, end)
-        return float((high - low).sum() / (end - start))
+    def covers(self, along: NDArray[np.int_]) -> Mask:
+        """Whether a rule was found at places along it."""
+        inside = np.searchsorted(self.spans[:, 0], along, side="right") - 1
+        found: Mask = (inside >= 0) & (along <= self.spans[inside, 1])
+        return found
+
+    def drawn(self, start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share of each of some stretches along which a rule was found, 0 to 1."""
+        low = np.clip(self.spans[:, :1], start, end)
+        high = np.clip(self.spans[:, 1:], start, end)
+        share: NDArray[np.float64] = (high - low).sum(axis=0) / np.maximum(end - start, 1e-6)
+        return share
 
 
 class Lattice(NamedTuple):
@@ -58,13 +84,16 @@ class Lattice(NamedTuple):
     open_sides: tuple[bool, bool, bool, bool]  # top, right, bottom, left: not drawn, yet a side
 
 
-def frame_to_lattice(frame: Frame, text_height: float) -> Lattice:
+def frame_to_lattice(frame: Frame, level: Gray, plumb: Gray, ink: Ink) -> Lattice:
     """Cluster rules to boundaries and measure the edges between their joints.
 
     Args:
         frame: the rules of one table.
-        text_height: px.
+        level: (H, W) darkness of the page.
+        plumb: (W, H) the same, turned so that vertical rules run along x.
+        ink: of the page.
     """
+    text_height = ink.text_height
     rows = _boundaries(frame.horizontal, text_height)
     cols = _boundaries(frame.vertical, text_height)
     top, bottom = _open_sides(cols, rows, text_height)
@@ -72,11 +101,10 @@ def frame_to_lattice(frame: Frame, text_height: float) -> Lattice:
     rows = _with_open(rows, top, bottom)
     cols = _with_open(cols, left, right)
     joints = _joints(rows, cols)
-    corner = CORNER * text_height
-    row_edges = np.array([_edges(row, joints[i, :, 0], corner) for i, row in enumerate(rows)])
-    col_edges = np.array([_edges(col, joints[:, j, 1], corner) for j, col in enumerate(cols)]).T
+    row_edges = [_edges(row, joints[i, :, 0], level, ink) for i, row in enumerate(rows)]
+    col_edges = [_edges(col, joints[:, j, 1], plumb, ink) for j, col in enumerate(cols)]
     sides = tuple(side is not None for side in (top, right, bottom, left))
-    return Lattice(joints, row_edges, col_edges, sides)  # type: ignore[arg-type]
+    return Lattice(joints, np.array(row_edges), np.array(col_edges).T, sides)  # type: ignore[arg-type]
 
 
 def _union(spans: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
@@ -91,33 +119,60 @@ def _union(spans: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
 
 def _boundaries(rules: Sequence[Rule], text_height: float) -> list[Boundary]:
     """Cluster rules that run on one line; longer rules first, so that they gather the pieces."""
-    clusters: list[list[Rule]] = []
-    for rule in sorted(rules, key=lambda r: -r.length):
-        near = min(clusters, key=lambda c: _distance(rule, c), default=None)
-        if near is not None and _distance(rule, near) <= SAME * text_height:
-            near.append(rule)
+    level = _levels(rules)
+    clusters: list[list[int]] = []
+    for i in sorted(range(len(rules)), key=lambda i: -rules[i].length):
+        near = min(clusters, key=lambda c: float(np.abs(level[c] - level[i]).min()), default=None)
+        gap = np.inf if near is None else float(np.abs(level[near] - level[i]).min())
+        twin = near is not None and _runs_beside(rules[i], rules[near[0]])
+        if near is not None and gap <= (DOUBLE if twin else SAME) * text_height:
+            near.append(i)
         else:
-            clusters.append([rule])
-    boundaries = [Boundary.of(cluster) for cluster in clusters]
-    return sorted(boundaries, key=lambda b: float(b.across.mean()))
+            clusters.append([i])
+    clusters.sort(key=lambda c: float(level[c[0]]))
+    return [Boundary.of([rules[i] for i in cluster]) for cluster in clusters]
 
 
-def _distance(rule: Rule, cluster: Sequence[Rule]) -> float:
-    """Px across between a rule and the nearest piece of a cluster, where they are side by side."""
-    nearest = min(cluster, key=lambda c: max(c.start - rule.end, rule.start - c.end))
-    low, high = max(rule.start, nearest.start), min(rule.end, nearest.end)
-    places = np.linspace(low, high, 5) if low < high else np.array([(low + high) / 2])
-    return float(np.median(np.abs(rule.at(places) - nearest.at(places))))
+def _runs_beside(rule: Rule, longer: Rule) -> bool:
+    """Whether two rules run side by side from end to end: the lines of a double rule."""
+    shared = min(rule.end, longer.end) - max(rule.start, longer.start)
+    return shared >= TWIN * longer.length
+
+
+def _levels(rules: Sequence[Rule]) -> NDArray[np.float64]:
+    """(N,) place across of each rule, px, as if all rules were straight and level.
+
+    The rules that run through most of the table tell how the others slant and bend.
+    """
+    start, end = min(rule.start for rule in rules), max(rule.end for rule in rules)
+    guides = [rule for rule in rules if rule.length >= GUIDE * (end - start)]
+    middle = np.array([(start + end) / 2])
+    guides.sort(key=lambda rule: float(rule.ahead(middle)[0]))
+    level = np.array([float(rule.ahead(middle)[0]) for rule in guides])
+    if not guides:
+        return np.array([float(rule.across.mean()) for rule in rules])
+    places = [rule.along[:: max(1, len(rule.along) // GUIDE_PLACES)] for rule in rules]
+    across = np.concatenate([rule.at(some) for rule, some in zip(rules, places, strict=True)])
+    beside = np.array([guide.ahead(np.concatenate(places)) for guide in guides])
+    outside = np.minimum(0, across - beside[0]) + np.maximum(0, across - beside[-1])
+    inside = [np.interp(y, ys, level) for y, ys in zip(across, beside.T, strict=True)]
+    starts = np.cumsum([0, *(len(some) for some in places[:-1])])
+    counts = [len(some) for some in places]
+    means: NDArray[np.float64] = np.add.reduceat(inside + outside, starts) / counts
+    return means
 
 
 def _open_sides(
     rules: Sequence[Boundary], across: Sequence[Boundary], text_height: float
 ) -> tuple[float | None, float | None]:
     """Where rules end beyond the first and last boundary across them; None: the side is closed."""
-    first, last = float(across[0].across.mean()), float(across[-1].across.mean())
     beyond = OPEN_SIDE * text_height
-    starts = [float(b.spans[0, 0]) for b in rules if b.spans[0, 0] < first - beyond]
-    ends = [float(b.spans[-1, 1]) for b in rules if b.spans[-1, 1] > last + beyond]
+    starts, ends = [], []
+    for rule in rules:
+        start, end = rule.spans[[0, -1], [0, 1]]
+        first, last = across[0].at(rule.at(start)), across[-1].at(rule.at(end))
+        starts += [float(start)] if start < first - beyond else []
+        ends += [float(end)] if end > last + beyond else []
     return (
         float(np.median(starts)) if len(starts) >= OPEN_RULES else None,
         float(np.median(ends)) if len(ends) >= OPEN_RULES else None,
@@ -143,9 +198,74 @@ def _joints(rows: Sequence[Boundary], cols: Sequence[Boundary]) -> NDArray[np.fl
     return joints
 
 
-def _edges(boundary: Boundary, places: NDArray[np.float64], corner: float) -> list[float]:
-    edges = []
-    for start, end in pairwise(places.tolist()):
-        inset = min(corner, (end - start) / 4)
-        edges.append(boundary.drawn(start + inset, end - inset))
-    return edges
+class _Views(NamedTuple):
+    """What the picture shows of the edges of a boundary, one value an edge."""
+
+    length: NDArray[np.float64]  # text heights
+    share: NDArray[np.float64]  # drawn
+    flanked: NDArray[np.float64]  # share with type beside it, on the fuller side
+    gap: NDArray[np.float64]  # text heights that are missing at an end
+
+
+def _edges(
+    boundary: Boundary, places: NDArray[np.float64], dark: Gray, ink: Ink
+) -> NDArray[np.float64]:
+    """Drawn share of each edge: where a rule was found, and what the picture shows along it.
+
+    A rule that was found may go on into type at its end, and a short or broken piece of one may not
+    have been found.
+    """
+    if not len(boundary.spans):
+        return np.zeros(len(places) - 1)
+    inset = np.minimum(CORNER * ink.text_height, np.diff(places) / 4)
+    spanned = boundary.drawn(places[:-1] + inset, places[1:] - inset)
+    views = _look(boundary, places, dark, ink)
+    trusted = views.share[spanned >= TRUSTED]
+    whole = float(np.median(trusted)) if len(trusted) else 1.0
+    found = spanned >= SPANNED
+    beside = np.r_[True, found, True]
+    last = found & ~(beside[:-2] & beside[2:])
+    plain = views.flanked <= UNFOUND_FLANKED
+    holds = np.select(
+        [found & ~last, last],
+        [np.ones_like(found), (views.length >= LOW) | (views.flanked <= LOW_FLANKED)],
+        plain & (views.gap <= UNFOUND_GAP),
+    )
+    least = np.where(found & ~last, KEPT, UNFOUND) * whole
+    drawn: NDArray[np.float64] = np.where(
+        holds & (views.share >= least), views.share, DOUBTED * views.share
+    )
+    return drawn
+
+
+def _look(boundary: Boundary, places: NDArray[np.float64], dark: Gray, ink: Ink) -> _Views:
+    """What the picture shows of each edge of a boundary."""
+    along = np.arange(int(places[0]), int(places[-1]) + 1)
+    seen = trace(dark, along, boundary.at(along.astype(np.float64)), ink)
+    known = boundary.covers(along)
+    usual = float(seen.strength[known].mean()) if known.any() else 0.0
+    drawn = seen.strength > HALF * max(usual, 1.0)
+    cuts = np.rint(places).astype(int) - along[0]
+    first = cuts[:-1] + JOINT
+    last = np.maximum(first + 1, cuts[1:] - JOINT + 1)
+    first, last = np.minimum(first, len(along) - 1), np.minimum(last, len(along))
+    length = np.maximum(last - first, 1).astype(np.float64)
+    counts = np.cumsum(np.vstack([drawn, seen.beside]), axis=1)
+    counts = np.pad(counts, ((0, 0), (1, 0)))
+    share, *beside = (counts[:, last] - counts[:, first]) / length
+    return _Views(
+        length / ink.text_height,
+        share,
+        np.maximum(*beside),
+        _end_gaps(drawn, first, last) / ink.text_height,
+    )
+
+
+def _end_gaps(drawn: Mask, first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Px that are missing at the worse end of each stretch; all of it where nothing is drawn."""
+    places = np.r_[-1, np.flatnonzero(drawn), len(drawn)]
+    after = places[np.searchsorted(places, first)]
+    before = places[np.searchsorted(places, last - 1, side="right") - 1]
+    gap: NDArray[np.float64] = np.maximum(after - first, last - 1 - before).astype(np.float64)
+    shortened: NDArray[np.float64] = np.minimum(gap, last - first)
+    return shortened

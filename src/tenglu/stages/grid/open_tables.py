@@ -19,6 +19,11 @@ GUTTER = 0.9  # text heights of white from top to bottom between two columns
 MIN_COLUMNS = 2
 ROW_GAP = 0.25  # text heights of white between two rows
 RULE_CLEARANCE = 0.25  # text heights around a rule that are not looked at for type
+LEADER_REACH = 1.2  # text heights beside the end of a rule, where type stands beside leaders
+LEADER_CLEAR = 3  # px beside the end that may be the rule itself
+LEADER_RISE = 0.8  # text heights above a rule that type in its line reaches
+LEADER_INK = 0.08  # share of that place that type covers at least
+LEVEL_RULES_ONLY = 0.7  # how sure columns are that no rule parts
 UNDRAWN = Sides(0.0, 0.0, 0.0, 0.0)
 
 
@@ -34,7 +39,8 @@ def find_open_tables(
         ink: of the page.
     """
     free = [rule for rule in rules if not any(_inside(rule, box) for box in taken)]
-    groups = _groups([r for r in free if r.length >= MIN_WIDTH * ink.text_height], ink.text_height)
+    wide = [rule for rule in free if rule.length >= MIN_WIDTH * ink.text_height]
+    groups = _groups([rule for rule in wide if not _is_leader(rule, dark, ink)], ink.text_height)
     grids = (_grid(dark, group, ink) for group in groups if len(group) >= MIN_RULES)
     return [grid for grid in grids if grid is not None]
 
@@ -42,6 +48,21 @@ def find_open_tables(
 def _inside(rule: Rule, box: Box) -> bool:
     middle = float(rule.across.mean())
     return box.y0 - 2 <= middle <= box.y1 + 2 and rule.end > box.x0 and rule.start < box.x1
+
+
+def _is_leader(rule: Rule, dark: Gray, ink: Ink) -> bool:
+    """Whether type stands in line with a rule at its ends: the dots of a contents page, a blank."""
+    near, up = round(LEADER_REACH * ink.text_height), round(LEADER_RISE * ink.text_height)
+    start, end = round(rule.start) - LEADER_CLEAR, round(rule.end) + LEADER_CLEAR
+    for x0, x1, level in (
+        (start - near, start, rule.across[0]),
+        (end, end + near, rule.across[-1]),
+    ):
+        top = max(0, round(float(level)) - up)
+        beside = dark[top : top + up, max(0, x0) : max(0, x1)] > ink.threshold
+        if beside.size and beside.mean() >= LEADER_INK:
+            return True
+    return False
 
 
 def _groups(rules: Sequence[Rule], text_height: float) -> list[list[Rule]]:
@@ -81,6 +102,7 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
         col_edges=xs,
         doubtful=[],
         basis="white-space",
+        structure=LEVEL_RULES_ONLY,
     )
 
 

@@ -1,5 +1,7 @@
 """Options of the grid stage."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from tenglu.model import Frozen
@@ -13,6 +15,10 @@ class GridOptions(Frozen):
     )
     min_cells: int = Field(
         default=2, ge=1, description="a single box is a frame round text or a stamp field, no table"
+    )
+    bare: Literal["figures", "never"] = Field(
+        default="figures",
+        description="tables without rules: columns of figures; never: only what rules show",
     )
 
 

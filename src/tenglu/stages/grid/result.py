@@ -37,6 +37,8 @@ class Grid(NamedTuple):
     col_edges: list[float]  # (n_cols + 1,) x at the top side, px
     doubtful: list[tuple[int, int]]  # (row, col) of cells whose shape is a guess
     basis: Literal["rules", "white-space"] = "rules"  # what columns are told from
+    structure: float = 1.0  # how sure rows, columns and spans are, 0 to 1
+    unsure: tuple[tuple[int, int], ...] = ()  # (row, col) of cells with a side that may be there
 
 
 class Grids(NamedTuple):

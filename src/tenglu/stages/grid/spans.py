@@ -10,6 +10,13 @@ from tenglu.geometry import Box, Polygon
 from tenglu.stages.grid.lattice import Lattice
 from tenglu.stages.grid.result import Grid, GridCell, Sides
 
+PLAIN, BARE = 0.75, 0.25  # drawn share above and below which an edge is told beyond doubt
+EVEN = 0.5  # drawn share at which it may as well be the other way
+MOST_DOUBT = 0.3  # of such an edge: what was decided is still the likelier
+GUESSED = 0.7  # for each cell whose shape is a guess
+UNDRAWN_SIDE = 0.97  # for each side of the table that is not drawn
+UNSURE = 0.1  # doubt from which on a cell is pointed at
+
 Labels = NDArray[np.int_]  # (R, C) number of the cell that each field of the lattice belongs to
 
 
@@ -47,6 +54,9 @@ def lattice_to_grid(lattice: Lattice, min_support: float) -> Grid:
         labels = _fields(walls)
     blocks = list(_blocks(labels))
     joints = lattice.joints
+    doubts = [_doubt(block, lattice, labels) for block in blocks]
+    n_guessed = sum((block.row, block.col) in doubtful for block in blocks)
+    sure = float(np.prod([1 - doubt for doubt in doubts])) * GUESSED**n_guessed
     return Grid(
         n_rows=labels.shape[0],
         n_cols=labels.shape[1],
@@ -55,7 +65,29 @@ def lattice_to_grid(lattice: Lattice, min_support: float) -> Grid:
         row_edges=[float(y) for y in joints[:, 0, 1]],
         col_edges=[float(x) for x in joints[0, :, 0]],
         doubtful=[(b.row, b.col) for b in blocks if (b.row, b.col) in doubtful],
+        structure=sure * UNDRAWN_SIDE ** sum(lattice.open_sides),
+        unsure=tuple(
+            (b.row, b.col) for b, doubt in zip(blocks, doubts, strict=True) if doubt >= UNSURE
+        ),
     )
+
+
+def _doubt(block: _Block, lattice: Lattice, labels: Labels) -> float:
+    """How likely it is that a side of a cell, or an edge inside it, was told wrong, 0 to 1."""
+    row, col, rowspan, colspan = block
+    end_row, end_col = row + rowspan, col + colspan
+    rows, cols = lattice.row_edges, lattice.col_edges
+    drawn = []
+    if end_row < labels.shape[0]:
+        drawn.append(rows[end_row, col:end_col])
+    if end_col < labels.shape[1]:
+        drawn.append(cols[row:end_row, end_col])
+    bare = [rows[row + 1 : end_row, col:end_col], cols[row:end_row, col + 1 : end_col]]
+    sides = np.concatenate([edges.ravel() for edges in drawn]) if drawn else np.ones(1)
+    inside = np.concatenate([edges.ravel() for edges in bare])
+    least = float(np.clip((PLAIN - sides.min()) / (PLAIN - EVEN), 0, 1))
+    most = float(inside.max()) if len(inside) else 0.0
+    return MOST_DOUBT * max(least, float(np.clip((most - BARE) / (EVEN - BARE), 0, 1)))
 
 
 def _without_bare_lines(lattice: Lattice, min_support: float) -> tuple[Lattice, _Walls]:
@@ -109,24 +141,29 @@ def _fields(walls: _Walls) -> Labels:
         labels = spread
 
 
-def _extent(fields: NDArray[np.bool_]) -> _Block:
-    rows, cols = np.flatnonzero(fields.any(axis=1)), np.flatnonzero(fields.any(axis=0))
-    return _Block(int(rows[0]), int(cols[0]), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1)
+def _extents(labels: Labels) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Sets of fields: (N, 4) row, column and their numbers, and (N,) how many fields each has."""
+    names, own, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    rows, cols = np.indices(labels.shape)
+    low = np.full((len(names), 2), max(labels.shape))
+    high = np.zeros((len(names), 2), dtype=int)
+    for axis, places in enumerate((rows, cols)):
+        np.minimum.at(low[:, axis], own.ravel(), places.ravel())
+        np.maximum.at(high[:, axis], own.ravel(), places.ravel())
+    return np.hstack([low, high - low + 1]), counts
 
 
 def _blocks(labels: Labels) -> Iterator[_Block]:
-    for label in np.unique(labels):
-        yield _extent(labels == label)
+    extents, _ = _extents(labels)
+    for extent in extents.tolist():
+        yield _Block(*extent)
 
 
 def _first_odd(labels: Labels) -> int | None:
     """A set of fields that is no rectangle."""
-    for label in np.unique(labels):
-        fields = labels == label
-        block = _extent(fields)
-        if int(fields.sum()) != block.rowspan * block.colspan:
-            return int(label)
-    return None
+    extents, counts = _extents(labels)
+    odd = np.flatnonzero(extents[:, 2] * extents[:, 3] != counts)
+    return int(np.unique(labels)[odd[0]]) if len(odd) else None
 
 
 def _parted(walls: _Walls, lattice: Lattice, fields: NDArray[np.bool_]) -> _Walls:

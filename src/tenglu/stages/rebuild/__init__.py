@@ -6,12 +6,24 @@ from typing import NamedTuple
 from tenglu.model import Flag, FlagCode, Page, Seal, Table
 from tenglu.model import Mark as PageMark
 from tenglu.stages.rebuild.blocks import page_to_blocks
+from tenglu.stages.rebuild.doubts import table_flags
 from tenglu.stages.rebuild.join import parts_to_tables
 from tenglu.stages.rebuild.leaf import Failure, Leaf, leaf_to_parts
 from tenglu.stages.rebuild.options import DEFAULTS, RebuildOptions
+from tenglu.stages.rebuild.page_lines import find_running_lines
 from tenglu.stages.rebuild.tables import LogicalTable, to_table
 
-__all__ = ["DEFAULTS", "Failure", "Leaf", "RebuildOptions", "Rebuilt", "rebuild"]
+__all__ = ["DEFAULTS", "Failure", "Join", "Leaf", "RebuildOptions", "Rebuilt", "rebuild"]
+
+
+class Join(NamedTuple):
+    """A part that was joined to the table on the page before."""
+
+    table: str
+    page: int  # of the part that was joined, 1-based
+    repeated_header_rows: int  # that were left out
+    reason: str
+    doubt: str  # "": none
 
 
 class Rebuilt(NamedTuple):
@@ -20,6 +32,7 @@ class Rebuilt(NamedTuple):
     pages: tuple[Page, ...]
     tables: tuple[Table, ...]  # texts and evidence; not yet scored
     flags: tuple[Flag, ...]
+    joins: tuple[Join, ...] = ()  # what was joined over page breaks, and why
 
 
 def rebuild(
@@ -34,12 +47,16 @@ def rebuild(
     """
     readable = [leaf for leaf in leaves if isinstance(leaf, Leaf)]
     parts = [part for leaf in readable for part in leaf_to_parts(leaf)]
-    logical = parts_to_tables(parts, options)
+    running = find_running_lines([leaf.lines for leaf in readable])
+    logical = parts_to_tables(parts, options, running)
     tables = tuple(to_table(table, f"t{i}", witness) for i, table in enumerate(logical, 1))
     pages = tuple(
         _page(leaf, logical) if isinstance(leaf, Leaf) else _blank_page(leaf) for leaf in leaves
     )
-    return Rebuilt(pages, tables, tuple(_flags(leaves, logical)))
+    joins = tuple(
+        Join(f"t{i}", *seam) for i, table in enumerate(logical, 1) for seam in table.seams
+    )
+    return Rebuilt(pages, tables, tuple(_flags(leaves, logical)), joins)
 
 
 def _page(leaf: Leaf, logical: Sequence[LogicalTable]) -> Page:
@@ -84,16 +101,5 @@ def _flags(leaves: Sequence[Leaf | Failure], logical: Sequence[LogicalTable]) ->
             message = f"the page could not be read: {leaf.reason}"
             flags.append(Flag(code=FlagCode.PAGE_FAILED, message=message, page=leaf.number))
     for i, table in enumerate(logical, 1):
-        for part in table.parts:
-            if part.grid.basis == "white-space":
-                message = "columns and rows are told from white space, no rules part them"
-                flags.append(_structure_flag(message, part.leaf.number, f"t{i}"))
-        for row, col, page in table.doubtful:
-            message = "the shape of this cell is a guess: its rules do not close"
-            flag = _structure_flag(message, page, f"t{i}")
-            flags.append(flag.amended(row=row, col=col))
+        flags += table_flags(table, f"t{i}")
     return flags
-
-
-def _structure_flag(message: str, page: int, table: str) -> Flag:
-    return Flag(code=FlagCode.STRUCTURE, message=message, page=page, table=table)

@@ -1,6 +1,7 @@
 """Lines outside tables: rows of a page, and what kind a line is."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from tenglu.stages.read import TextLine
@@ -8,7 +9,12 @@ from tenglu.stages.read import TextLine
 _PAGE_NUMBER = re.compile(
     r"[-—–_·.\s]*\d{1,4}[-—–_·.\s]*|第\s*\d+\s*页.*|共\s*\d+\s*页.*|\d+\s*/\s*\d+"
 )
+_CHANGING = re.compile(r"[\s\d（(]*续表?[)）]?|[\s\d]+")
 _NOTE = re.compile(r"(注|备注|说明|附注|资料来源|数据来源|注释)\s*\d*\s*[:：.、]?")
+
+
+RUNNING = 0.6  # of the pages have a running head
+FEW_PAGES = 3  # on fewer, what is printed twice is not yet running
 
 
 def is_page_number(text: str) -> bool:
@@ -19,6 +25,18 @@ def is_page_number(text: str) -> bool:
 def is_note(text: str) -> bool:
     """Whether a line starts a note."""
     return bool(_NOTE.match(text.strip()))
+
+
+def plain(line: TextLine) -> str:
+    """The text of a line without what changes from page to page: spaces, figures, 续."""
+    return _CHANGING.sub("", line.reading.text)
+
+
+def find_running_lines(pages: Sequence[Sequence[TextLine]]) -> set[str]:
+    """Heads and feet, as :func:`plain` texts: lines that most pages have."""
+    counts = Counter(text for lines in pages for text in {plain(line) for line in lines} if text)
+    least = max(FEW_PAGES, RUNNING * len(pages))
+    return {text for text, count in counts.items() if count >= least}
 
 
 def rows_of(lines: Sequence[TextLine]) -> list[list[TextLine]]:

@@ -1,32 +1,27 @@
 """One table out of its parts: common columns, header rows, cells that cross a page break."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Self
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import prod
+from typing import NamedTuple
 
 from tenglu.engines import Reading
 from tenglu.model import Cell, Evidence, Table
+from tenglu.stages.rebuild.breaks import Slot, close_break
 from tenglu.stages.rebuild.leaf import Part, PartCell
 
+DOUBTFUL_JOIN = 0.85  # for each doubtful join over a page break
+LEGIBLE = 0.8  # probability; characters below may be read differently on the next page
 MAX_HEADER = 5  # rows; statutory forms have up to four
 
 
-class Slot(NamedTuple):
-    """A cell at its place in the whole table."""
+class Seam(NamedTuple):
+    """Where a part was joined to the one on the page before."""
 
-    row: int
-    col: int
-    rowspan: int
-    colspan: int
-    source: PartCell
-
-    @property
-    def text(self) -> str:
-        """What is printed in it."""
-        return self.source.text.text
-
-    def moved(self, rows: int) -> Self:
-        """The same cell further down."""
-        return self._replace(row=self.row + rows)
+    page: int  # on which the part stands, 1-based
+    repeated: int  # rows at its top that repeat the header and were left out
+    reason: str  # why it was joined
+    doubt: str  # what speaks against it; "": nothing
 
 
 class LogicalTable(NamedTuple):
@@ -37,21 +32,42 @@ class LogicalTable(NamedTuple):
     n_rows: int
     n_cols: int
     slots: list[Slot]
+    seams: list[Seam]  # one a page break
+    doubts: list[tuple[int, int, str]]  # row, column, reason: joined over a break on a guess
     title: str
     code: str
     unit: str
     notes: tuple[str, ...]
 
     @property
+    def structure(self) -> float:
+        """How sure rows, columns and merged cells are, over all parts and page breaks, 0 to 1."""
+        sure = prod(part.grid.structure for part in self.parts)
+        n_doubts = sum(bool(seam.doubt) for seam in self.seams) + bool(self.doubts)
+        return sure * DOUBTFUL_JOIN**n_doubts
+
+    @property
+    def unsure(self) -> list[tuple[int, int, int]]:
+        """Row, column and page of the cells with a side that may be there or not."""
+        return self._places([part.grid.unsure for part in self.parts])
+
+    @property
     def doubtful(self) -> list[tuple[int, int, int]]:
         """Row, column and page of the cells whose shape is a guess."""
+        return self._places([part.grid.doubtful for part in self.parts])
+
+    def _places(self, named: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int, int]]:
+        """Where cells of the parts, named by their row and column there, stand in the table."""
+        wanted = {
+            id(cell)
+            for part, places in zip(self.parts, named, strict=True)
+            for cell in part.cells
+            if (cell.cell.row, cell.cell.col) in places
+        }
         return [
             (slot.row, slot.col, slot.source.leaf.number)
             for slot in self.slots
-            for part in self.parts
-            if (slot.source.cell.row, slot.source.cell.col) in part.grid.doubtful
-            and slot.source.leaf is part.leaf
-            and any(slot.source is cell for cell in part.cells)
+            if id(slot.source) in wanted
         ]
 
 
@@ -62,17 +78,34 @@ class Stacked(NamedTuple):
     n_rows: int
     n_cols: int
     slots: list[Slot]
+    repeated: list[int]
+    doubts: list[tuple[int, int, str]]
 
 
-def stack(parts: Sequence[Part]) -> Stacked:
-    """Set parts below each other in one grid."""
+def stack(parts: Sequence[Part], known: Mapping[str, int]) -> Stacked:
+    """Set parts below each other in one grid.
+
+    Args:
+        parts: of one table, in order.
+        known: how often each text is that of a cell in the document.
+    """
     edges = _common_columns(parts)
-    stacked = Stacked([0], parts[0].grid.n_rows, len(edges) - 1, _slots(parts[0], edges))
+    slots = _slots(parts[0], edges)
+    stacked = Stacked([0], parts[0].grid.n_rows, len(edges) - 1, slots, [0], [])
     for part in parts[1:]:
-        slots = _slots(part, edges)
-        repeated = _repeated_header(stacked.slots, slots)
-        kept = [slot.moved(-repeated) for slot in slots if slot.row >= repeated]
-        stacked = _with_part(stacked, kept, part.grid.n_rows - repeated)
+        below = _slots(part, edges)
+        repeated = _repeated_header(stacked.slots, below)
+        start = stacked.n_rows
+        moved = [slot.moved(start - repeated) for slot in below if slot.row >= repeated]
+        closed = close_break(stacked.slots, moved, start, known)
+        stacked = Stacked(
+            first_rows=[*stacked.first_rows, start - closed.n_rows_joined],
+            n_rows=start + part.grid.n_rows - repeated - closed.n_rows_joined,
+            n_cols=stacked.n_cols,
+            slots=closed.slots,
+            repeated=[*stacked.repeated, repeated],
+            doubts=[*stacked.doubts, *closed.doubts],
+        )
     return stacked
 
 
@@ -87,63 +120,72 @@ def _common_columns(parts: Sequence[Part]) -> list[float]:
     return [sum(cluster) / len(cluster) for cluster in clusters]
 
 
+def columns_fit(parts: Sequence[Part]) -> bool:
+    """Whether every column of every part is one of the common columns, or several of them."""
+    edges = _common_columns(parts)
+    return all(
+        all(first < last for first, last in pairwise(_nearest(part, edges))) for part in parts
+    )
+
+
+def _nearest(part: Part, edges: Sequence[float]) -> list[int]:
+    return [min(range(len(edges)), key=lambda j: abs(edges[j] - x)) for x in part.columns]
+
+
 def _slots(part: Part, edges: Sequence[float]) -> list[Slot]:
-    nearest = [min(range(len(edges)), key=lambda j: abs(edges[j] - x)) for x in part.columns]
+    nearest = _nearest(part, edges)
     slots = []
     for source in part.cells:
         cell = source.cell
         col, end = nearest[cell.col], nearest[cell.col + cell.colspan]
         slots.append(Slot(cell.row, col, cell.rowspan, end - col, source))
-    return sorted(slots)
+    return sorted(slots, key=lambda slot: slot[:4])
+
+
+def count_repeated(parts: Sequence[Part], below: Part) -> int:
+    """How many rows at the top of a part repeat the header of the table that it may go on."""
+    edges = _common_columns([*parts, below])
+    return _repeated_header(_slots(parts[0], edges), _slots(below, edges))
+
+
+def starts_alike(first: Part, below: Part) -> bool:
+    """Whether a part starts as the table does, but for the values: the next copy of a form."""
+    if count_repeated([first], below):
+        return False
+    top, again = ({c.text.text for c in part.cells if c.cell.row == 0} for part in (first, below))
+    return bool((top & again) - {""})
 
 
 def _repeated_header(above: Sequence[Slot], below: Sequence[Slot]) -> int:
     """How many rows at the top of a part repeat the header of the table."""
     for n_rows in range(MAX_HEADER, 0, -1):
         head, again = _head(above, n_rows), _head(below, n_rows)
-        if head and head == again and any(text for *_, text in head):
+        if not any(slot.text for slot in head) or len(head) != len(again):
+            continue
+        if all(a[:4] == b[:4] and _reads_alike(a, b) for a, b in zip(head, again, strict=True)):
             return n_rows
     return 0
 
 
-def _head(slots: Sequence[Slot], n_rows: int) -> list[tuple[int, int, int, int, str]] | None:
-    """The first rows as plain values; None if a cell reaches beyond them."""
+def _head(slots: Sequence[Slot], n_rows: int) -> list[Slot]:
+    """The cells of the first rows; none if one reaches beyond them."""
     rows = [slot for slot in slots if slot.row < n_rows]
-    if any(slot.row + slot.rowspan > n_rows for slot in rows):
-        return None
-    return [(slot.row, slot.col, slot.rowspan, slot.colspan, slot.text) for slot in rows]
+    return [] if any(slot.row + slot.rowspan > n_rows for slot in rows) else rows
 
 
-def _with_part(stacked: Stacked, slots: list[Slot], n_rows: int) -> Stacked:
-    start = stacked.n_rows
-    moved = [slot.moved(start) for slot in slots]
-    merged = _across_break(stacked.slots, moved, start)
-    return Stacked([*stacked.first_rows, start], start + n_rows, stacked.n_cols, merged)
-
-
-def _across_break(above: list[Slot], below: list[Slot], start: int) -> list[Slot]:
-    """Join the halves of cells that a page break has cut."""
-    uppers = {(slot.col, slot.colspan): slot for slot in above if slot.row + slot.rowspan == start}
-    slots = {id(slot): slot for slot in above}
-    for lower in below:
-        upper = uppers.get((lower.col, lower.colspan)) if lower.row == start else None
-        if upper is not None and _is_cut(upper, lower):
-            text_half = lower if not upper.text else upper
-            slots[id(upper)] = Slot(
-                upper.row,
-                upper.col,
-                upper.rowspan + lower.rowspan,
-                upper.colspan,
-                text_half.source,
-            )
-        else:
-            slots[id(lower)] = lower
-    return sorted(slots.values())
-
-
-def _is_cut(upper: Slot, lower: Slot) -> bool:
-    """Whether two cells at a break are one: a merged cell of which one half holds all the text."""
-    return max(upper.rowspan, lower.rowspan) > 1 and not (upper.text and lower.text)
+def _reads_alike(a: Slot, b: Slot) -> bool:
+    """Whether two texts are the same but for characters that were hard to read."""
+    if a.text == b.text:
+        return True
+    first, second = (
+        [c for reading in slot.source.text.readings for c in reading.characters] for slot in (a, b)
+    )
+    if not first or len(first) != len(second):
+        return False
+    return all(
+        x.text == y.text or min(x.probability, y.probability) < LEGIBLE
+        for x, y in zip(first, second, strict=True)
+    )
 
 
 def to_table(table: LogicalTable, name: str, witness: str) -> Table:
@@ -157,6 +199,7 @@ def to_table(table: LogicalTable, name: str, witness: str) -> Table:
         n_rows=table.n_rows,
         n_cols=table.n_cols,
         header_rows=_header_rows(table.slots, table.n_rows),
+        structure=_share(table.structure),
         notes=table.notes,
         cells=tuple(_cell(slot, witness) for slot in table.slots),
     )

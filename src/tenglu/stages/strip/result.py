@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 from tenglu.arrays import Mask, Rgb
 from tenglu.geometry import Polygon
+from tenglu.stages.strip.places import Pattern
 
 
 class FoundMark(NamedTuple):
@@ -11,6 +12,7 @@ class FoundMark(NamedTuple):
 
     polygon: Polygon  # px of the page, along the mark
     darkness: float  # of the mark on paper, 0 to 255
+    repeats: bool  # a place of the pattern, and not found by its tone alone
 
 
 class FoundSeal(NamedTuple):
@@ -21,6 +23,12 @@ class FoundSeal(NamedTuple):
     polygon: Polygon  # px of the page
 
 
+class Marks(NamedTuple):
+    """The watermarks of a document, as far as they were learnt."""
+
+    patterns: tuple[Pattern, ...]
+
+
 class Stripped(NamedTuple):
     """A page without marks."""
 
@@ -28,3 +36,4 @@ class Stripped(NamedTuple):
     removed: Mask  # (H, W) True where the picture was changed
     marks: list[FoundMark]
     seals: list[FoundSeal]
+    pattern: Pattern | None  # the mark alone, where it repeats

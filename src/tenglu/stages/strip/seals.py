@@ -1,59 +1,70 @@
-"""Seals by colour: in optical density, ink takes light from all colours, a seal from some."""
+"""Seals and stamps by colour: a rim of one colour with characters of that colour inside."""
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Gray, Mask, Rgb
+from tenglu.arrays import Mask, Rgb
 from tenglu.geometry import Box
 from tenglu.ink import darkness, measure_ink, to_gray
+from tenglu.stages.strip.colours import (
+    Colour,
+    channel_background,
+    channel_darkness,
+    chroma,
+    measure_colour,
+    unmix,
+)
 from tenglu.stages.strip.options import StripOptions
+from tenglu.stages.strip.outline import along
 from tenglu.stages.strip.result import FoundSeal
+from tenglu.stages.strip.tones import STEP, disc, shrunk
 
-CHROMA = 70  # difference of darkness between the colours; less is grey, yellowed or a fringe
-JOIN = 0.45  # text heights between the strokes of one seal
-MAX_FILL = 0.6  # coloured pixels over bounding box; fuller shapes are coloured grounds
+CHROMA = 24  # difference of darkness between the colours at STEP; less is grey, yellowed, a fringe
+JOIN = 0.45  # text heights between the strokes of one rim
 MAX_ASPECT = 3.0
-RIM = 0.72, 1.08  # radius of the rim, in half axes of the seal
-RIM_SHARE = 0.30  # of the seal's colour that lies on the rim
+RIM = 0.86, 1.1  # radius of the rim, in half axes of the seal
 RIM_CLOSED = 0.6  # of the directions in which the rim shows colour
-GROWN = 2  # px that the blurred edge of a seal reaches beyond its colour
+N_DIRECTIONS = 48
+INSIDE = 0.8  # radius within which the characters and the star lie
+LEAST_INSIDE = 0.04  # of that area is coloured; a circle drawn by hand is empty
+MAX_INSIDE = 0.75  # fuller shapes are coloured grounds
 ROUND = 1.2  # longer over shorter axis; above it is an oval
-HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
+SQUARE_FILL = 0.87  # hull over its rectangle; an ellipse has pi / 4
+GROWN = 0.2  # text heights that the blurred edge of a seal reaches beyond its colour
+TRACE = 0.06  # density of a seal's ink below which a pixel stays as it is
+EDGE = 2  # px; colour is scanned less sharp than tone
+INK = 0.27  # density: black ink, if only the dot of a number, and not the edge of a coloured stroke
+
+Shape = Literal["round", "oval", "rectangle", "other"]
 
 
 class Seal(NamedTuple):
-    """A seal and its pixels."""
+    """A seal and where its ink may lie."""
 
     found: FoundSeal
     box: Box
-    mask: Mask  # (box height, box width) where its colour is
+    region: Mask  # (box height, box width)
+    colour: Colour
 
 
 def find_seals(page: Rgb, options: StripOptions) -> list[Seal]:
-    """Find coloured seals: strokes of one colour that lie on a rim and inside it."""
-    if not _has_colour(page):
+    """Find coloured seals: round, oval or rectangular."""
+    height, width = page.shape[:2]
+    small = shrunk(page, STEP)
+    # A quick look; a page without colour has no seal.
+    if not (chroma(small) > CHROMA).any():
         return []
-    dark = _channel_darkness(page)
-    coloured = cv2.subtract(dark.max(axis=2), dark.min(axis=2)) > CHROMA
-    coloured = coloured.astype(np.uint8)
     text_height = measure_ink(darkness(to_gray(page))).text_height
-    reach = round(JOIN * text_height) | 1
-    joined = cv2.morphologyEx(coloured, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    least = options.min_seal * text_height
+    dark = channel_darkness(small, channel_background(small, text_height))
+    strokes = chroma(dark) > CHROMA
     seals = []
-    for label in range(1, count):
-        x, y, width, height, _ = (int(v) for v in stats[label])
-        if min(width, height) < least or max(width, height) > MAX_ASPECT * min(width, height):
-            continue
-        box = Box(x, y, x + width, y + height)
-        mask = (labels[y : box.y1, x : box.x1] == label) & (coloured[y : box.y1, x : box.x1] > 0)
-        if mask.mean() <= MAX_FILL and _has_rim(mask):
-            color = _hue(dark[y : box.y1, x : box.x1][mask])
-            seals.append(Seal(FoundSeal(_shape(box), color, box.polygon), box, mask))
+    for mask, colour in _inks(dark, strokes):
+        for outline, shape in _shapes(mask, text_height / STEP, options.min_seal):
+            seals.append(_enlarged(outline, shape, colour, text_height, (height, width)))
     return seals
 
 
@@ -65,63 +76,95 @@ def lift_seals(page: Rgb, seals: list[Seal]) -> tuple[Rgb, Mask]:
     """
     lifted = page.copy()
     removed = np.zeros(page.shape[:2], dtype=bool)
+    small = shrunk(page, STEP)
+    text_height = measure_ink(darkness(to_gray(page))).text_height
+    behind = channel_background(small, text_height)
+    dark = channel_darkness(page, behind)
     for seal in seals:
-        box = _grown(seal.box, page.shape)
-        mask = np.zeros((box.height, box.width), dtype=np.uint8)
-        top, left = seal.box.y0 - box.y0, seal.box.x0 - box.x0
-        mask[top : top + seal.box.height, left : left + seal.box.width] = seal.mask
-        mask = cv2.dilate(mask, np.ones((2 * GROWN + 1, 2 * GROWN + 1), np.uint8))
-        part = lifted[box.y0 : box.y1, box.x0 : box.x1]
-        # The colour that the seal lets through shows the ink alone.
-        inside = mask > 0
-        clear = part[inside].max(axis=1)
-        part[inside] = clear[:, None]
-        removed[box.y0 : box.y1, box.x0 : box.x1] |= inside
+        rows, cols = slice(seal.box.y0, seal.box.y1), slice(seal.box.x0, seal.box.x1)
+        black, coloured = unmix(dark[rows, cols], seal.colour)
+        inside = seal.region & (cv2.GaussianBlur(coloured, (0, 0), 1.0) > TRACE)
+        inside = seal.region & (cv2.dilate(inside.astype(np.uint8), disc(EDGE)) > 0)
+        near_ink = cv2.dilate((black > INK).astype(np.uint8), disc(EDGE)) > 0
+        black[~near_ink] = 0  # the grey edge that the scanner gives to a coloured stroke
+        part = lifted[rows, cols]
+        paper = part[inside] / np.maximum(1 - dark[rows, cols][inside] / 255, 1 / 255)
+        ink = np.exp(-black[inside])[:, None]
+        part[inside] = np.clip(paper * ink + 0.5, 0, 255).astype(np.uint8)
+        removed[rows, cols] |= inside
     return lifted, removed
 
 
-def _grown(box: Box, shape: tuple[int, ...]) -> Box:
-    return Box(
-        max(0, box.x0 - GROWN),
-        max(0, box.y0 - GROWN),
-        min(shape[1], box.x1 + GROWN),
-        min(shape[0], box.y1 + GROWN),
+def _enlarged(
+    outline: NDArray[np.int32],
+    shape: Shape,
+    colour: Colour,
+    text_height: float,
+    size: tuple[int, int],
+) -> Seal:
+    """The seal on the page of (H, W), from its outline at STEP."""
+    hull = outline.reshape(-1, 2) * STEP + STEP // 2
+    grown = round(GROWN * text_height) + STEP
+    (x0, y0), (x1, y1) = hull.min(axis=0) - grown, hull.max(axis=0) + grown + 1
+    box = Box(max(0, int(x0)), max(0, int(y0)), min(size[1], int(x1)), min(size[0], int(y1)))
+    region = np.zeros((box.height, box.width), np.uint8)
+    cv2.fillPoly(region, [hull - np.array([box.x0, box.y0])], 1)
+    region = cv2.dilate(region, disc(grown))
+    polygon = box.polygon if shape == "round" else along(cv2.minAreaRect(hull.astype(np.float32)))
+    return Seal(FoundSeal(shape, colour.name, polygon), box, region > 0, colour)
+
+
+def _inks(dark: NDArray[np.uint8], strokes: Mask) -> Iterator[tuple[Mask, Colour]]:
+    """The strokes of each coloured ink on the page: those that let red through, green, blue."""
+    lightest = dark.argmin(axis=2)
+    for channel in range(3):
+        mask = strokes & (lightest == channel)
+        colour = measure_colour(dark, mask)
+        if colour is not None:
+            yield mask, colour
+
+
+def _shapes(
+    mask: Mask, text_height: float, min_seal: float
+) -> Iterator[tuple[NDArray[np.int32], Shape]]:
+    """Outline (convex) and shape of each seal, in px of the mask."""
+    joined = cv2.morphologyEx(
+        mask.astype(np.uint8), cv2.MORPH_CLOSE, disc(max(1, round(JOIN * text_height)))
+    )
+    contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    for contour in contours:
+        _, _, width, height = cv2.boundingRect(contour)
+        if min(width, height) < min_seal * text_height:
+            continue
+        if max(width, height) > MAX_ASPECT * min(width, height):
+            continue
+        hull = cv2.convexHull(contour)
+        rectangle = cv2.minAreaRect(hull)
+        fill = cv2.contourArea(hull) / max(1.0, rectangle[1][0] * rectangle[1][1])
+        square = fill > SQUARE_FILL
+        if _has_rim(mask, rectangle, square=square) and fill > np.pi / 4 - 0.1:
+            yield hull, "rectangle" if square else _round_or_oval(rectangle)
+
+
+def _has_rim(mask: Mask, rectangle: tuple, *, square: bool) -> bool:  # type: ignore[type-arg]
+    """Whether colour lies all the way round, and some, but not everywhere, inside."""
+    (cx, cy), (width, height), angle = rectangle
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    u = ((x - cx) * c + (y - cy) * s) / (max(width, 1) / 2)
+    v = ((y - cy) * c - (x - cx) * s) / (max(height, 1) / 2)
+    radius = np.maximum(np.abs(u), np.abs(v)) if square else np.hypot(u, v)
+    rim = mask & (radius >= RIM[0]) & (radius <= RIM[1])
+    angles = np.floor((np.arctan2(v[rim], u[rim]) + np.pi) / (2 * np.pi) * N_DIRECTIONS)
+    closed = len(np.unique(angles.astype(int) % N_DIRECTIONS)) / N_DIRECTIONS
+    inside = mask[radius < INSIDE]
+    return (
+        closed >= RIM_CLOSED
+        and inside.size > 0
+        and (LEAST_INSIDE <= float(inside.mean()) <= MAX_INSIDE)
     )
 
 
-def _has_colour(page: Rgb) -> bool:
-    """Whether any stroke on the page may be coloured: a quick look at a small picture."""
-    height, width = page.shape[:2]
-    size = (max(1, width // 4), max(1, height // 4))
-    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
-    dark = _channel_darkness(small)
-    return bool((cv2.subtract(dark.max(axis=2), dark.min(axis=2)) > CHROMA / 2).any())
-
-
-def _channel_darkness(page: Rgb) -> NDArray[np.uint8]:
-    return np.stack([darkness(np.ascontiguousarray(page[:, :, c])) for c in range(3)], axis=2)
-
-
-def _has_rim(mask: Mask) -> bool:
-    """Whether the colour lies on an ellipse that fills the box, all the way round."""
-    height, width = mask.shape
-    y, x = np.nonzero(mask)
-    u = (x - (width - 1) / 2) / (width / 2)
-    v = (y - (height - 1) / 2) / (height / 2)
-    radius = np.hypot(u, v)
-    rim = (radius >= RIM[0]) & (radius <= RIM[1])
-    directions = np.floor((np.arctan2(v[rim], u[rim]) + np.pi) / (2 * np.pi) * 36).astype(int) % 36
-    closed = len(np.unique(directions)) / 36
-    return bool(rim.mean() >= RIM_SHARE and closed >= RIM_CLOSED)
-
-
-def _shape(box: Box) -> Literal["round", "oval"]:
-    longer, shorter = max(box.width, box.height), min(box.width, box.height)
+def _round_or_oval(rectangle: tuple) -> Shape:  # type: ignore[type-arg]
+    longer, shorter = max(rectangle[1]), min(rectangle[1])
     return "oval" if longer > ROUND * shorter else "round"
-
-
-def _hue(dark: Gray) -> str:
-    """Name of a colour from how dark it is in red, green and blue."""
-    light = (255 - np.median(dark, axis=0)).astype(np.uint8)
-    hue = int(cv2.cvtColor(light.reshape(1, 1, 3), cv2.COLOR_RGB2HSV)[0, 0, 0])
-    return HUES[round(hue / 30) % 6]

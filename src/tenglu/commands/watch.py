@@ -1,0 +1,74 @@
+"""tenglu watch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tenglu.commands.options import (
+    assignments_option,
+    config_option,
+    engine_dir_option,
+    formats_option,
+    jobs_option,
+    log_json,
+    page_timeout_option,
+    password_file,
+    path,
+    to_settings,
+    verbose,
+)
+from tenglu.threads import limit_threads
+
+# Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
+# ruff: noqa: PLC0415
+if TYPE_CHECKING:
+    from tenglu.export import Format
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER", type=path)
+@click.option(
+    "-o", "--out", required=True, type=path, metavar="OUT_DIR", help="Folder for results."
+)
+@click.option(
+    "--steady",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    metavar="SECONDS",
+    help="A file that has not changed for so long is whole [default: 3].",
+)
+@formats_option
+@jobs_option
+@config_option
+@assignments_option
+@page_timeout_option
+@password_file
+@engine_dir_option
+@log_json
+@verbose
+def watch(  # noqa: PLR0913 - click hands over every option
+    *,
+    folder: Path,
+    out: Path,
+    steady: float,
+    formats: "list[Format]",
+    jobs: int | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    page_timeout: float | None,
+    password: str | None,
+    engine_dir: Path | None,
+) -> None:
+    """Convert what is laid into FOLDER, now and later, until Ctrl-C.
+
+    A file is taken when it is whole: when its size and its time have not changed for some seconds.
+    The engine stays open between files. A file that changes later is converted again.
+    """
+    limit_threads()
+    from tenglu.plan import Order
+    from tenglu.watching import watch as watch_folder
+
+    settings = to_settings(config, assignments, engine_dir)
+    order = Order((folder,), out, formats, None, jobs, password, page_timeout=page_timeout)
+    watch_folder(order, settings, steady)

@@ -1,0 +1,31 @@
+"""The page boundary: whatever happens in the reading of one page, the others go on."""
+
+import time
+import traceback
+
+from tenglu.engines import Engine
+from tenglu.errors import EngineError, InputError
+from tenglu.executors import PageDone, PageFailed, PageResult, PageTask
+from tenglu.packing import pack
+from tenglu.pipeline import Settings, read_page
+from tenglu.stages.ingest import load_scan
+
+
+def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageResult:
+    """Read one page.
+
+    Raises:
+        EngineError: the engine is broken, which is no fault of the page.
+    """
+    start = time.monotonic()
+    try:
+        scan = load_scan(task.path, task.number, settings.ingest, task.password)
+        leaf = pack(read_page(scan, engine, settings))
+    except EngineError:
+        raise
+    except InputError as unreadable:
+        return PageFailed(str(unreadable), "input", traceback.format_exc())
+    except Exception as fault:  # noqa: BLE001 - the page boundary: one page never costs the others
+        reason = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
+        return PageFailed(reason, "fault", traceback.format_exc())
+    return PageDone(leaf, time.monotonic() - start)

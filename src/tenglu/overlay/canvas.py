@@ -1,0 +1,238 @@
+"""What is drawn with: lines, a highlighter and small labels that keep off the print."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+from tenglu.arrays import Rgb
+from tenglu.geometry import Point, Polygon
+
+Colour = tuple[int, int, int]
+Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+PAPER: Colour = (255, 255, 255)
+TEXT: Colour = (40, 40, 40)
+CELL: Colour = (0, 110, 230)
+REMOVED: Colour = (190, 0, 190)
+DOUBT: Colour = (220, 0, 0)
+HIGHLIGHT: Colour = (255, 232, 80)
+MERGED: Colour = (190, 220, 255)
+
+MIN_TEXT = 16  # px; Chinese is legible from there on
+TEXT_SHARE = 0.011  # of the shorter side: pictures of many pixels are looked at from further away
+LINE_SHARE = 1 / 1600  # likewise, for the thinnest line
+MAX_FACES = 20  # in one file of fonts
+PAD = 2  # px between a label's text and its rim
+LEADING = 1.2  # from line to line, in text sizes
+DARK = 0.72  # of the paper's tone; darker is print that a label keeps off, pale strokes included
+RULE = 5  # of the thinnest lines; a printed rule under an outline may be hidden
+FREE = 0.03  # share of a label's ground: so few dark pixels are dust
+
+
+class Pen(NamedTuple):
+    """Letters to write with."""
+
+    font: Path | None  # None: the one inside Pillow, which has no Chinese
+    size: int  # px
+
+    @property
+    def face(self) -> Face:
+        """The letters themselves."""
+        return _face(self.font, self.size)
+
+    def has(self, text: str) -> bool:
+        """Tell whether the text can be written; boxes in the place of letters help nobody."""
+        return self.font is not None or text.isascii()
+
+    def wrapped(self, text: str, width: float) -> list[str]:
+        """Break a text into lines of at most ``width`` px, as Chinese is: anywhere."""
+        lines = [""]
+        for character in text:
+            if character == "\n":
+                lines.append("")
+            elif lines[-1] and self.face.getlength(lines[-1] + character) > width:
+                lines.append(character)
+            else:
+                lines[-1] += character
+        return lines
+
+
+@lru_cache(maxsize=8)
+def _face(font: Path | None, size: int) -> Face:
+    if font is None:
+        return ImageFont.load_default(size)
+    faces = []
+    for index in range(MAX_FACES):
+        try:
+            faces.append(ImageFont.truetype(font, size, index=index))
+        except OSError:  # no such face
+            break
+    # A file may hold the Japanese, Korean and Chinese forms of one character.
+    simplified = [face for face in faces if "SC" in (face.getname()[0] or "").split()]
+    return [*simplified, *faces, ImageFont.load_default(size)][0]
+
+
+def pen_for(image: Rgb, font: Path | None) -> Pen:
+    """Choose a size of letters that is legible in this picture."""
+    return Pen(font, max(MIN_TEXT, round(TEXT_SHARE * min(image.shape[:2]))))
+
+
+class Canvas:
+    """A picture that is drawn on. Pixels; origin top left."""
+
+    def __init__(self, image: Rgb, pen: Pen) -> None:
+        self.pen = pen
+        self.line = max(1, round(LINE_SHARE * min(image.shape[:2])))  # px, the thinnest
+        self._picture = Image.fromarray(image)
+        self._draw = ImageDraw.Draw(self._picture)
+        gray = np.asarray(self._picture.convert("L"))
+        self._taken = Image.fromarray(gray < DARK * np.median(gray))  # by print and by labels
+        self._take = ImageDraw.Draw(self._taken)
+
+    def image(self) -> Rgb:
+        """Return what was drawn so far."""
+        return np.array(self._picture)
+
+    def outline(self, polygon: Polygon, colour: Colour, lines: int = 1) -> None:
+        """Draw a polygon, ``lines`` times the thinnest line wide."""
+        around = [*polygon, polygon[0]]
+        self._draw.line(around, fill=colour, width=lines * self.line)
+        self._take.line(around, fill=0, width=RULE * self.line)
+
+    def highlight(self, polygon: Polygon, colour: Colour) -> None:
+        """Colour the paper inside a polygon and leave the print as dark as it is."""
+        xs, ys = zip(*polygon, strict=True)
+        left, top = max(0, int(min(xs))), max(0, int(min(ys)))
+        right, bottom = int(max(xs)) + 1, int(max(ys)) + 1
+        part = self._picture.crop((left, top, right, bottom))
+        stencil = Image.new("L", part.size, 0)
+        ImageDraw.Draw(stencil).polygon([(x - left, y - top) for x, y in polygon], fill=255)
+        ink = ImageChops.multiply(part, Image.new("RGB", part.size, colour))
+        self._picture.paste(ink, (left, top), stencil)
+
+    def note(self, text: str, polygon: Polygon, colour: Colour) -> None:
+        """Write a text inside a polygon, if there is room beside the print."""
+        left, top, right, bottom = self._inside(polygon)
+        lines = self.pen.wrapped(text, right - left - 2 * PAD)
+        size = self._size(lines)
+        if self.pen.has(text) and size[0] <= right - left and size[1] <= bottom - top:
+            cost, corner = self._best(_corners_inside((left, top, right, bottom), size), size)
+            if cost <= FREE:
+                self._write(lines, corner, _Ground(colour, PAPER))
+
+    def caption(self, text: str, polygon: Polygon, colour: Colour) -> None:
+        """Write a text beside a corner of a polygon, if there is room beside the print."""
+        if self.pen.has(text):
+            width, height = size = self._size([text])
+            around = [
+                (x + dx, y + dy) for x, y in polygon for dy in (-height, 0) for dx in (0, -width)
+            ]
+            cost, corner = self._best(around, size)
+            if cost <= FREE:
+                self._write([text], corner, _Ground(colour, PAPER))
+
+    def badge(self, text: str, polygon: Polygon, colour: Colour) -> None:
+        """Write a few ASCII characters on a coloured ground in or over a corner of a polygon."""
+        width, height = size = self._size([text])
+        left, top, right, bottom = self._inside(polygon)
+        over = [
+            (x - width / 2, y - height / 2)
+            for x, y in ((left, top), (right, top), (left, bottom), (right, bottom))
+        ]
+        inside = _corners_inside((left, top, right, bottom), size)
+        cost, corner = self._best(inside, size)
+        if cost > FREE:  # over a corner it is less plain to which cell it belongs
+            _, corner = self._best([*inside, *over], size)
+        self._write([text], corner, _Ground(PAPER, colour))
+
+    def _inside(self, polygon: Polygon) -> tuple[float, float, float, float]:
+        """The upright box in a nearly upright polygon, less its outline."""
+        xs, ys = (sorted(values) for values in zip(*polygon, strict=True))
+        rim = 2 * self.line
+        return xs[1] + rim, ys[1] + rim, xs[2] - rim, ys[2] - rim
+
+    def _size(self, lines: Sequence[str]) -> tuple[float, float]:
+        """Width and height of a label."""
+        width = max(self.pen.face.getlength(line) for line in lines)
+        return width + 4 * PAD, len(lines) * self.pen.size * LEADING + 2 * PAD
+
+    def _best(self, corners: Sequence[Point], size: tuple[float, float]) -> tuple[float, Point]:
+        """Find where a label hides least; the earlier one of equals. The share, and its corner."""
+        return min(((self._hidden(at, size), at) for at in corners), key=lambda found: found[0])
+
+    def _hidden(self, corner: Point, size: tuple[float, float]) -> float:
+        """Share of a label's ground that is taken, 0 to 1; 2 where it would leave the picture.
+
+        Of the worst square of it: a lone character under a long label is hidden all the same.
+        """
+        x, y = corner
+        right, bottom = x + size[0], y + size[1]
+        if x < 0 or y < 0 or right >= self._picture.width or bottom >= self._picture.height:
+            return 2.0
+        part = np.asarray(self._taken.crop((int(x), int(y), int(right) + 1, int(bottom) + 1)))
+        squares = np.array_split(part, max(1, round(size[0] / size[1])), axis=1)
+        return max(float(square.mean()) for square in squares)
+
+    def _write(self, lines: Sequence[str], corner: Point, ground: "_Ground") -> None:
+        width, height = self._size(lines)
+        x, y = (round(value) for value in corner)
+        right, bottom = round(x + width), round(y + height)
+        self._draw.rectangle((x, y, right, bottom), fill=ground.paper, outline=ground.ink)
+        self._take.rectangle((x, y, right, bottom), fill=1)
+        for number, line in enumerate(lines):
+            middle = y + PAD + (number + 0.5) * self.pen.size * LEADING
+            place = (x + 2 * PAD, middle)
+            self._draw.text(place, line, fill=ground.ink, font=self.pen.face, anchor="lm")
+
+
+class _Ground(NamedTuple):
+    """Colours of a label."""
+
+    ink: Colour
+    paper: Colour
+
+
+def _corners_inside(
+    box: tuple[float, float, float, float], size: tuple[float, float]
+) -> list[Point]:
+    """The four places of a label in the corners of a box."""
+    left, top, right, bottom = box
+    return [(x, y) for y in (top, bottom - size[1]) for x in (left, right - size[0])]
+
+
+class Line(NamedTuple):
+    """A line of the band below a picture, with the colour that it explains."""
+
+    text: str
+    swatch: Colour | None = None
+
+
+def with_band(image: Rgb, lines: Sequence[Line], pen: Pen) -> Rgb:
+    """Set lines of text below a picture, which keeps its pixels; lines that are too long wrap."""
+    written = [line for line in lines if pen.has(line.text)]
+    if not written:
+        return image
+    indent = 2 * pen.size
+    room = max(image.shape[1] - indent - pen.size, pen.size)
+    rows = [
+        line._replace(text=text, swatch=line.swatch if number == 0 else None)
+        for line in written
+        for number, text in enumerate(pen.wrapped(line.text, room))
+    ]
+    step = round(1.5 * pen.size)
+    band = Image.new("RGB", (image.shape[1], step * (len(rows) + 1)), PAPER)
+    draw = ImageDraw.Draw(band)
+    draw.line((0, 0, image.shape[1], 0), fill=TEXT, width=2)
+    for number, (text, swatch) in enumerate(rows):
+        middle = (number + 1) * step
+        if swatch is not None:
+            half = 0.4 * pen.size
+            x = pen.size
+            square = (x - half, middle - half, x + half, middle + half)
+            draw.rectangle(square, fill=swatch, outline=TEXT)
+        draw.text((indent, middle), text, fill=TEXT, font=pen.face, anchor="lm")
+    return np.vstack([image, np.asarray(band)])

@@ -1,0 +1,37 @@
+"""The tables that the grid stage found, drawn on the page that it saw."""
+
+from pathlib import Path
+
+from tenglu.arrays import Rgb
+from tenglu.overlay.canvas import CELL, DOUBT, HIGHLIGHT, MERGED, Canvas, pen_for
+from tenglu.stages.grid import Grid
+
+
+def draw_grids(page: Rgb, grids: list[Grid], font: Path | None) -> Rgb:
+    """Outline every cell; colour merged ones and write their spans; mark shapes that are guesses.
+
+    Args:
+        page: (H, W, 3), upright; what the grids were found on.
+        grids: of this page.
+        font: to write with; None: the one inside Pillow.
+    """
+    canvas = Canvas(page, pen_for(page, font))
+    for grid in grids:
+        _draw_grid(canvas, grid)
+    return canvas.image()
+
+
+def _draw_grid(canvas: Canvas, grid: Grid) -> None:
+    merged = [cell for cell in grid.cells if cell.rowspan > 1 or cell.colspan > 1]
+    guessed = [cell for cell in grid.cells if (cell.row, cell.col) in grid.doubtful]
+    for cell in merged:
+        canvas.highlight(cell.polygon, MERGED)
+    for cell in guessed:
+        canvas.highlight(cell.polygon, HIGHLIGHT)
+    for cell in grid.cells:
+        canvas.outline(cell.polygon, CELL, 2)
+    for cell in guessed:
+        canvas.outline(cell.polygon, DOUBT, 3)
+    for cell in merged:
+        canvas.badge(f"{cell.rowspan}x{cell.colspan}", cell.polygon, CELL)
+    canvas.caption(f"{grid.n_rows} x {grid.n_cols}", grid.box.polygon, CELL)

@@ -1,0 +1,160 @@
+"""Sums along the rows: a column of totals and the columns that it adds."""
+
+from collections.abc import Iterator, Sequence
+from math import log10
+
+import numpy as np
+
+from tenglu.model import CheckKind
+from tenglu.stages.check import words
+from tenglu.stages.check.relation import Family, Standing, Sum, Trial, try_sum
+from tenglu.stages.check.runs import MIN_PROOF, proof_of
+from tenglu.stages.check.sheet import NUMBER, Region, Sheet
+
+MIN_ADDED = 2
+MIN_ROWS = 3  # that must agree where no label speaks
+MAX_SEARCHED = 40  # columns; of a wider table only labels speak
+MIN_SHARE = 0.6  # of the rows that must agree before a relation is built row by row
+
+Signed = tuple[tuple[int, ...], tuple[int, ...]]
+"""Columns of the parts and their signs."""
+
+
+def across_families(sheet: Sheet, region: Region) -> Iterator[Family]:
+    """Totals that heads name, balances that heads name, and sums that the numbers show."""
+    totals = _labelled(sheet, region)
+    for col, parts in totals.items():
+        yield _family(sheet, region, col, (parts, (1,) * len(parts)), "labelled")
+    balances = _balances(region, totals)
+    for col, signed in balances:
+        yield _family(
+            sheet,
+            region,
+            col,
+            signed,
+            "labelled",
+        )
+    known = {*totals, *(col for col, _ in balances)}
+    if len(region.cols) <= MAX_SEARCHED:
+        yield from _searched(sheet, region, known)
+
+
+def _family(sheet: Sheet, region: Region, total: int, signed: Signed, standing: Standing) -> Family:
+    cols, signs = signed
+    kind: CheckKind = "balance" if min(signs) < 0 else "sum"
+    trials = []
+    for row in region.rows:
+        asked = Sum((row, total), [(row, col) for col in cols], signs)
+        if trial := try_sum(sheet, asked, "row", kind):
+            trials.append(trial)
+    return Family(standing, trials)
+
+
+def _labelled(sheet: Sheet, region: Region) -> dict[int, tuple[int, ...]]:
+    """Columns headed 合计 or the like -> the columns that fit them best."""
+    groups = {
+        col: _group(sheet, region, col)
+        for col in region.cols
+        if region.heads[col] and _is_total_head(region.heads[col])
+    }
+    found: dict[int, tuple[int, ...]] = {}
+    for total, group in sorted(groups.items(), key=lambda item: len(item[1])):
+        candidates = []
+        for members in (
+            [col for col in group if col > total],
+            [col for col in group if col < total],
+            [col for col in group if col != total],
+        ):
+            parts = tuple(_without_parts(members, found))
+            parts = tuple(col for col in parts if not _is_no_addend(region.heads[col]))
+            if parts and parts not in candidates:
+                candidates.append(parts)
+        held = [(_n_held(sheet, region, total, parts), parts) for parts in candidates]
+        if held and max(held, key=lambda item: item[0])[0]:
+            found[total] = max(held, key=lambda item: item[0])[1]
+    return found
+
+
+def _is_total_head(heads: Sequence[str]) -> bool:
+    return bool(words.TOTAL.search(heads[-1])) and not words.NOT_ADDED.search(heads[-1])
+
+
+def _is_no_addend(heads: Sequence[str]) -> bool:
+    return any(words.NOT_ADDED.search(head) for head in heads)
+
+
+def _group(sheet: Sheet, region: Region, col: int) -> list[int]:
+    """Columns of figures under the nearest head that spans this one and others."""
+    for row in range(region.rows.start - 1, -1, -1):
+        cell = sheet.grid[row][col]
+        inside = [at for at in region.cols if cell.col <= at < cell.col + cell.colspan]
+        if len(inside) > 1:
+            return inside
+    return list(region.cols)
+
+
+def _without_parts(members: Sequence[int], found: dict[int, tuple[int, ...]]) -> Iterator[int]:
+    """Columns that another total among them stands for are left out."""
+    covered = {part for col in members for part in found.get(col, ())}
+    return (col for col in members if col not in covered)
+
+
+def _n_held(sheet: Sheet, region: Region, total: int, parts: Sequence[int]) -> int:
+    rows = list(region.rows)
+    sums = sheet.units[np.ix_(rows, list(parts))].sum(axis=1)
+    totals = sheet.units[rows, total]
+    return int(((sums == totals) & (totals != 0)).sum())
+
+
+def _balances(region: Region, totals: dict[int, tuple[int, ...]]) -> list[tuple[int, Signed]]:
+    """年末 is 年初 and what came in less what went out."""
+    covered = {part for parts in totals.values() for part in parts}
+    cols = [col for col in region.cols if col not in covered]
+    text = {col: "".join(region.heads[col]) for col in cols}
+    opening = [col for col in cols if words.OPENING.search(text[col])]
+    closing = [col for col in cols if words.CLOSING.search(text[col]) and col not in opening]
+    coming = [col for col in cols if words.COMING.search(text[col])]
+    going = [col for col in cols if words.GOING.search(text[col])]
+    moved = [col for col in (*coming, *going) if col not in (*opening, *closing)]
+    if len(opening) != 1 or len(closing) != 1 or not moved:
+        return []
+    parts = (opening[0], *sorted(set(moved)))
+    signs = tuple(-1 if col in going and col not in coming else 1 for col in parts)
+    return [(closing[0], (parts, (1, *signs[1:])))]
+
+
+def _searched(sheet: Sheet, region: Region, known: set[int]) -> Iterator[Family]:
+    """Runs of columns right or left of a column that add up to it in most rows."""
+    cols = list(region.cols)
+    rows = list(region.rows)
+    figures = sheet.units[np.ix_(rows, cols)]
+    before = np.concatenate((np.zeros((len(rows), 1), np.int64), figures.cumsum(axis=1)), axis=1)
+    n_tried = max(1, len(cols) ** 2)
+    for i, total in enumerate(cols):
+        if total in known:
+            continue
+        runs = [(i + 1, end) for end in range(i + 1 + MIN_ADDED, len(cols) + 1)]
+        runs += [(start, i) for start in range(i - MIN_ADDED + 1)]
+        for start, end in runs:
+            family = _run(sheet, region, total, cols[start:end], before[:, end] - before[:, start])
+            if family is not None:
+                yield family._replace(n_tried=n_tried)
+                break
+
+
+def _run(
+    sheet: Sheet, region: Region, total: int, parts: Sequence[int], sums: np.ndarray
+) -> Family | None:
+    rows = list(region.rows)
+    figures = sheet.units[np.ix_(rows, list(parts))]
+    totals = sheet.units[rows, total]
+    real = (np.count_nonzero(figures, axis=1) >= MIN_ADDED) & np.array(
+        [sheet.states[row][total] == NUMBER for row in rows]
+    )
+    held = int((real & (sums == totals) & (totals != 0)).sum())
+    if held < MIN_ROWS or held < MIN_SHARE * int(real.sum()):
+        return None
+    family = _family(sheet, region, total, (tuple(parts), (1,) * len(parts)), "found")
+    exact: list[Trial] = [t for t in family.trials if t.is_exact and t.n_addends >= MIN_ADDED]
+    enough = MIN_PROOF + log10(max(1, len(region.cols) ** 2))
+    return family if proof_of(exact) >= enough else None

@@ -1,0 +1,138 @@
+"""One cell under judgement: its confidence, its doubts, and what the sums add to both."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from tenglu.model import Cell, Evidence, FlagCode
+from tenglu.stages.check.blame import Suspicion, Verdict
+from tenglu.stages.check.options import CheckOptions
+from tenglu.stages.check.values import is_odd_number, to_typed
+
+SUM = "sum"
+PROVEN = 0.9995  # of 2,000 wrong cells in a sum of three addends one is hidden by another wrong one
+CLEARED = 0.02  # the least that a suspect keeps: the source itself may be wrong
+RUNNER_UP = "/runner-up"
+
+
+def judged(
+    cell: Cell, before: float | None, verdict: Verdict, table: str, options: CheckOptions
+) -> Cell:
+    """Score a cell and list its doubts.
+
+    Args:
+        cell: with kind and value; what stands in its flags already stays: a guessed shape.
+        before: its confidence before the sums have spoken.
+        verdict: what the sums say.
+        table: id of its table.
+        options: see :class:`CheckOptions`.
+    """
+    said = evidence_of_sums(cell, verdict, table)
+    confidence = with_sums(before, said)
+    # A sum that fails is a doubt of its own, and says nothing of how the cell was read.
+    reading = before if confidence is None or before is None else max(before, confidence)
+    codes = [*_doubts(cell, reading, options), *cell.flags]
+    is_mended = any(evidence.witness == SUM and evidence.text for evidence in cell.evidence)
+    if is_mended or (table, cell.row, cell.col) in verdict.suspects:
+        codes.append(FlagCode.SUM_FAILS)
+    return cell.amended(
+        confidence=confidence,
+        needs_review=confidence is None or bool(codes),
+        flags=tuple(codes),
+        evidence=(*cell.evidence, *([said] if said else [])),
+    )
+
+
+def evidence_of_sums(cell: Cell, verdict: Verdict, table: str) -> Evidence | None:
+    """What the sums say of a cell; None: nothing."""
+    at = (table, cell.row, cell.col)
+    if (suspicion := verdict.suspects.get(at)) is not None:
+        trust = round(max(CLEARED, 1 - suspicion.weight), 4)
+        return Evidence(witness=SUM, text=None, confidence=trust)
+    if at in verdict.proven:
+        return Evidence(witness=SUM, text=None, confidence=PROVEN)
+    return None
+
+
+def with_sums(confidence: float | None, said: Evidence | None) -> float | None:
+    """Confidence after the sums have spoken: Bayes for proven cells, a cap for suspects."""
+    if confidence is None or said is None or said.confidence is None:
+        return confidence
+    if said.confidence < PROVEN:
+        return min(confidence, said.confidence)
+    right = confidence * PROVEN
+    wrong = (1 - confidence) * (1 - PROVEN)
+    return round(right / (right + wrong), 4)
+
+
+def _doubts(cell: Cell, confidence: float | None, options: CheckOptions) -> Iterable[FlagCode]:
+    seen = {evidence.witness: evidence.confidence for evidence in cell.evidence}
+    if not cell.text and any(evidence.text is not None for evidence in cell.evidence):
+        yield FlagCode.UNREADABLE
+    least = options.min_ink_read if cell.text else options.min_ink_read_empty
+    if (seen.get("no-ink-left") or 0.0) < least:
+        yield FlagCode.INK_LEFT
+    if is_odd_number(cell.text):
+        yield FlagCode.NUMBER_FORMAT
+    if confidence is not None and confidence < options.min_confidence:
+        clear = seen.get("clear-of-marks")
+        under = clear is not None and 1 - clear > options.max_covered
+        yield FlagCode.UNDER_MARK if under else FlagCode.LOW_CONFIDENCE
+
+
+def runner_up(cell: Cell, meant: Decimal | None) -> Evidence | None:
+    """The second reading of a cell, if it is what the sums ask for."""
+    for evidence in cell.evidence:
+        if evidence.witness.endswith(RUNNER_UP) and evidence.text and meant is not None:
+            typed = to_typed(evidence.text, in_header=False, column="figures")
+            if typed.kind == cell.kind and Decimal(typed.value or "NaN") == meant:
+                return evidence
+    return None
+
+
+def mended(cell: Cell, suspicion: Suspicion, options: CheckOptions) -> Cell | None:
+    """The cell with its second reading; None: ink or sums do not ask for it.
+
+    Two relations at least must fail for this cell alone and hold with the second reading.
+    """
+    if suspicion.weight < 1 or sum(t.outcome == "fails" for t in suspicion.trials) < 2:  # noqa: PLR2004 - a row and a column
+        return None
+    second = runner_up(cell, suspicion.meant)
+    if second is None or second.text is None or (second.confidence or 0) < options.min_runner_up:
+        return None
+    typed = to_typed(second.text, in_header=False, column="figures")
+    taken = Evidence(witness=SUM, text=second.text, confidence=None)
+    return cell.model_copy(
+        update={
+            "text": second.text,
+            "kind": typed.kind,
+            "value": typed.value,
+            "evidence": (*cell.evidence, taken),
+        }
+    )
+
+
+def message(cell: Cell, suspicion: Suspicion) -> str:
+    """Why a cell is suspected, in one line."""
+    off = next((t for t in suspicion.trials if t.outcome == "fails"), suspicion.trials[0])
+    place = f"row {off.total[0] + 1}, column {off.total[1] + 1} of {off.table}"
+    if len(suspicion.trials) > 1 and suspicion.meant is not None:
+        words = f"{len(suspicion.trials)} sums ask for {plain(suspicion.meant, off.unit)} here"
+    else:
+        expected, found = (
+            "nothing" if value is None else plain(value, off.unit)
+            for value in (off.expected, off.found)
+        )
+        words = f"the sum at {place} does not hold: {found} stands for {expected}"
+        if suspicion.meant is not None:
+            words += f"; {plain(suspicion.meant, off.unit)} here would mend it"
+    if runner_up(cell, suspicion.meant) is not None:
+        words += ", and that is the second reading"
+    if off.outcome == "rounding":
+        words += "; it may be a rounding"
+    return words
+
+
+def plain(value: Decimal, unit: Decimal) -> str:
+    """A number with the places of its unit, or more where it has more."""
+    rounded = value.quantize(unit)
+    return f"{rounded if rounded == value else value.normalize():f}"

@@ -1,0 +1,150 @@
+"""Relations that heads of columns name, in every row: products, shares, running balances."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from tenglu.model import CheckKind, Place
+from tenglu.stages.check import words
+from tenglu.stages.check.down import Side, is_total
+from tenglu.stages.check.relation import Family, Sum, Trial, outcome_of, try_sum
+from tenglu.stages.check.sheet import Region, Sheet
+
+WHOLE = Decimal(100)  # per cent
+MIN_ROWS = 3
+
+
+def line_families(sheet: Sheet, region: Region, sides: Sequence[Side]) -> Iterator[Family]:
+    """Quantity times price, shares of the total, balances that run down the table."""
+    heads = {col: (region.heads[col] or [""])[-1] for col in region.cols}
+    yield from _products(sheet, region, heads)
+    yield from _shares(sheet, sides, heads)
+    yield from _running(sheet, region, heads)
+
+
+def _only(heads: dict[int, str], pattern: str) -> list[int]:
+    return [col for col, head in heads.items() if getattr(words, pattern).search(head)]
+
+
+def _products(sheet: Sheet, region: Region, heads: dict[int, str]) -> Iterator[Family]:
+    prices = _only(heads, "PRICE")
+    quantities = [col for col in _only(heads, "QUANTITY") if col not in prices]
+    amounts = [col for col in _only(heads, "AMOUNT") if col not in (*prices, *quantities)]
+    if len(prices) != 1 or len(quantities) != 1 or not amounts:
+        return
+    for amount in amounts:
+        trials = []
+        for row in region.rows:
+            factors = ((row, quantities[0]), (row, prices[0]))
+            if all(sheet.is_number(place) for place in (*factors, (row, amount))):
+                trials.append(_product(sheet, (row, amount), factors))
+        exact = sum(trial.is_exact for trial in trials)
+        if exact >= MIN_ROWS and exact * 2 > len(trials):
+            # Prices are printed in full, or this many products could not be exact.
+            trials = [_strict(trial) for trial in trials]
+        yield Family("labelled", trials)
+
+
+def _product(sheet: Sheet, total: Place, factors: tuple[Place, Place]) -> Trial:
+    one, other = (sheet.value(place) for place in factors)
+    found = sheet.value(total)
+    half = Decimal(1).scaleb(-_places(sheet, total)) / 2
+    # The price may have lost places; a quantity is what it is.
+    lost = Decimal(1).scaleb(-_places(sheet, factors[1])) / 2
+    tolerance = half + abs(one) * lost if _places(sheet, factors[1]) else half
+    name = sheet.table.id
+    meant = [((name, *total), one * other)]
+    meant += [
+        ((name, *place), found / by) for place, by in zip(factors, (other, one), strict=True) if by
+    ]
+    return _trial(sheet, "product", total, factors, (one * other, tolerance))._replace(
+        meant=tuple(meant), n_addends=2
+    )
+
+
+def _places(sheet: Sheet, place: Place) -> int:
+    return sheet.places[place[0]][place[1]]
+
+
+def _strict(trial: Trial) -> Trial:
+    half = trial.unit / 2
+    return trial._replace(tolerance=half, outcome=outcome_of(trial.off, half))
+
+
+def _trial(
+    sheet: Sheet,
+    kind: CheckKind,
+    total: Place,
+    parts: Sequence[Place],
+    expected: tuple[Decimal, Decimal],
+) -> Trial:
+    value, tolerance = expected
+    found = sheet.value(total)
+    unit = Decimal(1).scaleb(-_places(sheet, total))
+    return Trial(
+        kind=kind,
+        rule=kind,
+        table=sheet.table.id,
+        total=total,
+        parts=tuple(parts),
+        signs=(1,) * len(parts),
+        parts_table=None,
+        quote=None,
+        expected=value,
+        found=found,
+        tolerance=tolerance,
+        outcome=outcome_of(found - value, tolerance),
+        n_addends=1,
+        unit=unit,
+        meant=(((sheet.table.id, *total), value),),
+    )
+
+
+def _shares(sheet: Sheet, sides: Sequence[Side], heads: dict[int, str]) -> Iterator[Family]:
+    """A column of shares is the column left of it, divided by its total."""
+    for share in _only(heads, "SHARE"):
+        for side in sides:
+            before = [col for col in side.cols if col < share]
+            totals = [row for row in side.rows if is_total(side.labels[row])]
+            if share not in side.cols or not before or len(totals) != 1:
+                continue
+            of, total = before[-1], totals[0]
+            whole = sheet.value((total, of))
+            trials = [
+                _share(sheet, (row, share), ((row, of), (total, of)))
+                for row in side.rows
+                if whole and sheet.is_number((row, share)) and sheet.is_number((row, of))
+            ]
+            if sum(trial.outcome != "fails" for trial in trials) >= MIN_ROWS:
+                yield Family("labelled", trials)
+
+
+def _share(sheet: Sheet, total: Place, parts: tuple[Place, Place]) -> Trial:
+    """A share is right if it is the quotient, rounded to its places."""
+    part, whole = (sheet.value(place) for place in parts)
+    half = Decimal(1).scaleb(-_places(sheet, total)) / 2
+    value = (part * WHOLE / whole).quantize(half * 2)
+    return _trial(sheet, "share", total, parts, (value, half))
+
+
+def _running(sheet: Sheet, region: Region, heads: dict[int, str]) -> Iterator[Family]:
+    """Each balance is the one above it and what came in less what went out."""
+    balances = _only(heads, "BALANCE")
+    moving = [col for col in heads if col not in balances]
+    coming = [col for col in moving if words.COMING.search(heads[col])]
+    going = [col for col in moving if words.GOING.search(heads[col])]
+    if len(balances) != 1 or len(coming) != 1 or len(going) != 1:
+        return
+    [balance] = balances
+    trials = []
+    last: int | None = None
+    for row in region.rows:
+        if not sheet.is_number((row, balance)):
+            continue
+        if last is not None:
+            parts = [(last, balance), (row, coming[0]), (row, going[0])]
+            asked = Sum((row, balance), parts, (1, 1, -1))
+            if trial := try_sum(sheet, asked, "running", "balance"):
+                trials.append(trial)
+        last = row
+    if sum(trial.is_exact for trial in trials) >= MIN_ROWS:
+        yield Family("labelled", trials)

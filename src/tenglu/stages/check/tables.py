@@ -1,0 +1,81 @@
+"""Tables under judgement: kinds and values, what was tested, and the flags that say so."""
+
+from collections.abc import Iterable, Sequence
+
+from tenglu.model import Cell, Check, Flag, FlagCode, Table
+from tenglu.stages.check.blame import Verdict
+from tenglu.stages.check.columns import typed_cells
+from tenglu.stages.check.confidence import cell_confidence
+from tenglu.stages.check.judged import judged, message, plain
+from tenglu.stages.check.options import CheckOptions
+from tenglu.stages.check.relation import Trial
+
+MESSAGES = {
+    FlagCode.LOW_CONFIDENCE: "read with doubt",
+    FlagCode.UNREADABLE: "there is ink, but nothing could be read",
+    FlagCode.INK_LEFT: "there is ink that was not read",
+    FlagCode.NUMBER_FORMAT: "looks like a number, but is none",
+    FlagCode.UNDER_MARK: "lay under a mark that was taken off",
+}
+MENDED = "two sums asked for the second reading, which stands here; the first is in the evidence"
+
+
+def with_types(table: Table) -> Table:
+    # Copied and not validated: the cells are judged next, and that validates them.
+    cells = tuple(
+        cell.model_copy(update={"kind": typed.kind, "value": typed.value})
+        for cell, typed in zip(table.cells, typed_cells(table), strict=True)
+    )
+    return table.model_copy(update={"cells": cells})
+
+
+def scored(cell: Cell, verdict: Verdict, table: str, options: CheckOptions) -> Cell:
+    return judged(cell, cell_confidence(cell), verdict, table, options)
+
+
+def with_cells(table: Table, cells: Iterable[Cell]) -> Table:
+    return table.model_copy(update={"cells": tuple(cells)})
+
+
+def with_checks(tables: Sequence[Table], trials: Sequence[Trial]) -> tuple[Table, ...]:
+    by_table: dict[str, list[Check]] = {}
+    for trial in sorted(trials, key=lambda trial: (trial.total, trial.parts)):
+        by_table.setdefault(trial.table, []).append(_check(trial))
+    return tuple(table.amended(checks=tuple(by_table.get(table.id, ()))) for table in tables)
+
+
+def _check(trial: Trial) -> Check:
+    expected, found = (
+        None if value is None else plain(value, trial.unit)
+        for value in (trial.expected, trial.found)
+    )
+    return Check(
+        kind=trial.kind,
+        rule=trial.rule,
+        total=trial.total,
+        parts=trial.parts,
+        signs=trial.signs if -1 in trial.signs else (),
+        parts_table=trial.parts_table,
+        quote=trial.quote,
+        expected=expected,
+        found=found,
+        tolerance=f"{trial.tolerance:f}",
+        outcome=trial.outcome,
+    )
+
+
+def flags_of(table: Table, verdict: Verdict) -> list[Flag]:
+    """One flag an open doubt, but for doubts that an earlier stage has flagged."""
+    flags = []
+    for cell in table.cells:
+        if not cell.needs_review:
+            continue
+        for code in cell.flags:
+            words = MESSAGES.get(code)
+            if code is FlagCode.SUM_FAILS:
+                suspicion = verdict.suspects.get((table.id, cell.row, cell.col))
+                words = message(cell, suspicion) if suspicion else MENDED
+            if words:
+                place = {"page": cell.page, "table": table.id, "row": cell.row, "col": cell.col}
+                flags.append(Flag(code=code, message=words, **place))
+    return flags

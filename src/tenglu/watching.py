@@ -1,0 +1,87 @@
+"""A hot folder: what is laid into it is converted as soon as it is whole."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tenglu.batch import open_session
+from tenglu.errors import InputError
+from tenglu.inputs import Found, Input, Skipped, Unreadable, find_inputs
+from tenglu.pipeline import Settings
+from tenglu.plan import Ledger, Order, signature
+from tenglu.stages.ingest import path_to_kind
+from tenglu.store import Signature
+
+PAUSE = 0.5  # seconds between two looks
+
+
+class _Seen(NamedTuple):
+    """A file at the last look."""
+
+    signature: Signature
+    since: float  # monotonic seconds, when it was first seen like this
+
+
+class _Folder:
+    """Files of a folder, as they come and grow."""
+
+    def __init__(self, folder: Path, out: Path, steady: float) -> None:
+        self._folder = folder
+        self._out = out
+        self._steady = steady
+        self._seen: dict[Path, _Seen] = {}
+        self._given: dict[Path, Signature] = {}
+
+    def whole(self) -> list[Found]:
+        """Files that have not changed for a while, each once as long as it stays as it is."""
+        whole: list[Found] = []
+        seen: dict[Path, _Seen] = {}
+        # All files count as known here: the first bytes of one that grows may not be there yet.
+        for item in find_inputs([self._folder], self._out, Path.is_file):
+            if not isinstance(item, Input):
+                continue
+            try:
+                now = _Seen(signature(item.path), time.monotonic())
+            except OSError:  # gone again
+                continue
+            before = self._seen.get(item.path, now)
+            seen[item.path] = before if before.signature == now.signature else now
+            is_steady = now.since - seen[item.path].since >= self._steady
+            if is_steady and self._given.get(item.path) != now.signature:
+                self._given[item.path] = now.signature
+                whole.append(_known(item))
+        self._seen = seen
+        return whole
+
+
+def _known(item: Input) -> Found:
+    try:
+        kind = path_to_kind(item.path)
+    except InputError as unreadable:
+        return Unreadable(item.path, unreadable)
+    return item if kind is not None else Skipped(item.path.parent, (item.path,))
+
+
+def watch(order: Order, settings: Settings, steady: float) -> None:
+    """Convert what comes into a folder, until interrupted.
+
+    Args:
+        order: its one input is the folder.
+        settings: of all stages.
+        steady: seconds that a file must stay as it is before it counts as whole.
+
+    Raises:
+        InputError: there is no such folder.
+        EngineError: the engine is missing or died.
+        OutputError: the output folder cannot be written to, or is in use.
+    """
+    [top] = order.inputs
+    if not top.is_dir():
+        raise InputError(f"{top} is no folder; make it, or give another one")
+    folder = _Folder(top, order.out, steady)
+    with open_session(order, settings) as session:
+        ledger = Ledger(session.store)
+        while True:
+            if whole := folder.whole():
+                session.convert(whole, ledger)
+            time.sleep(PAUSE)

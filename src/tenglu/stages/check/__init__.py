@@ -8,6 +8,7 @@ from tenglu.stages.check.dashes import with_dashes
 from tenglu.stages.check.judged import mended
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
 from tenglu.stages.check.relation import Trial
+from tenglu.stages.check.sealed import under_seal
 from tenglu.stages.check.sums import find_trials
 from tenglu.stages.check.tables import flags_of, scored, with_cells, with_checks, with_types
 from tenglu.stages.rebuild import Rebuilt
@@ -30,7 +31,8 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
         if flag.code is FlagCode.STRUCTURE
     }
     typed = [_typed(with_dashes(table), guessed) for table in rebuilt.tables]
-    tables, trials, verdict = _tested(typed, rebuilt.pages, options)
+    marked = [_marked(table, rebuilt.pages) for table in typed]
+    tables, trials, verdict = _tested(marked, rebuilt.pages, options)
     done = [
         with_cells(table, [scored(cell, verdict, table.id, options) for cell in table.cells])
         for table in tables
@@ -38,6 +40,20 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
     checked = with_checks(done, trials)
     doubts = [flag for table in checked for flag in flags_of(table, verdict)]
     return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts))
+
+
+def _marked(table: Table, pages: Sequence[Page]) -> Table:
+    """Figures under a seal are for a person to see, however sure the recogniser is."""
+    pages = [page for page in pages if page.seals]
+    if not pages:
+        return table
+    cells = [
+        cell.model_copy(update={"flags": (*cell.flags, FlagCode.UNDER_MARK)})
+        if under_seal(cell, pages)
+        else cell
+        for cell in table.cells
+    ]
+    return table.model_copy(update={"cells": tuple(cells)})
 
 
 def _tested(

@@ -20,7 +20,8 @@ def judged(
     """Score a cell and list its doubts.
 
     Args:
-        cell: with kind and value; what stands in its flags already stays: a guessed shape.
+        cell: with kind and value; what stands in its flags already stays: a guessed
+            shape, a seal over it.
         before: its confidence before the sums have spoken.
         verdict: what the sums say.
         table: id of its table.
@@ -30,7 +31,7 @@ def judged(
     confidence = with_sums(before, said)
     # A sum that fails is a doubt of its own, and says nothing of how the cell was read.
     reading = before if confidence is None or before is None else max(before, confidence)
-    codes = [*_doubts(cell, reading, options), *cell.flags]
+    codes = list(dict.fromkeys((*_doubts(cell, reading, options), *cell.flags)))
     is_mended = any(evidence.witness == SUM and evidence.text for evidence in cell.evidence)
     if is_mended or (table, cell.row, cell.col) in verdict.suspects:
         codes.append(FlagCode.SUM_FAILS)

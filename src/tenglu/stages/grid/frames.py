@@ -19,6 +19,7 @@ FAINT = 0.5  # of the usual contrast of the rules of the table
 IN_LINE = 0.15  # text heights across between two pieces of one line
 PIECES = 2.5  # text heights along between two pieces of one line
 MIN_RULES = 2  # of each direction
+HALF = 0.5  # of the rules of an island go on outside it
 MIN_STRIP = 3  # rules across a low table: two make a box
 OPEN_SHARE = 0.6  # of the longest rule: long enough to be a side of an open table
 
@@ -48,7 +49,7 @@ def rules_to_frames(horizontal: Rules, vertical: Rules, ink: Ink) -> list[Frame]
         _off_streaks(horizontal.weak + horizontal.short, kept.row_streaks, height),
         _off_streaks(vertical.weak + vertical.short, kept.col_streaks, height),
     )
-    groups = _groups(kept.rows, kept.cols, REACH * height)
+    groups = _without_islands(_groups(kept.rows, kept.cols, REACH * height), height)
     groups += _strips(horizontal.long, uncertain.vertical, groups, height)
     groups += [
         (rows, cols)
@@ -110,6 +111,44 @@ def _groups(
         for name in sorted(set(label.tolist()))
     )
     return [group for group in groups if group[1]]
+
+
+def _without_islands(
+    groups: list[tuple[list[Rule], list[Rule]]], text_height: float
+) -> list[tuple[list[Rule], list[Rule]]]:
+    """Unite a group with the one around it if their rules are pieces of one: a seal's rim cut them.
+
+    A table inside a cell has rules of its own, in line with none of those around it.
+    """
+    united: list[tuple[list[Rule], list[Rule]]] = []
+    for rows, cols in sorted(groups, key=lambda group: -len(group[0]) - len(group[1])):
+        for around in united:
+            if _lies_in(rows, cols, *around) and _continues(rows, around[0], text_height):
+                around[0].extend(rows)
+                around[1].extend(cols)
+                break
+        else:
+            united.append((list(rows), list(cols)))
+    return united
+
+
+def _lies_in(
+    rows: Sequence[Rule],
+    cols: Sequence[Rule],
+    around_rows: Sequence[Rule],
+    around_cols: Sequence[Rule],
+) -> bool:
+    return all(
+        min(r.start for r in around) <= min(r.start for r in inner)
+        and max(r.end for r in inner) <= max(r.end for r in around)
+        for inner, around in ((rows, around_rows), (cols, around_cols))
+    )
+
+
+def _continues(rows: Sequence[Rule], around: Sequence[Rule], text_height: float) -> bool:
+    both = [*rows, *around]
+    in_line = _in_line(both, text_height)
+    return bool(in_line[: len(rows), len(rows) :].any(axis=1).mean() > HALF)
 
 
 def _without_faint(frame: Frame) -> Frame:

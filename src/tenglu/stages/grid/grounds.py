@@ -26,7 +26,8 @@ def lift_grounds(dark: Gray, ink: Ink) -> Gray:
     """
     least = max(float(MIN_DARK), DARK * ink.level)
     solid = max(3, round(SOLID * ink.text_height))
-    small = cv2.resize(dark, None, fx=1 / SHRUNK, fy=1 / SHRUNK, interpolation=cv2.INTER_AREA)
+    size = (max(1, dark.shape[1] // SHRUNK), max(1, dark.shape[0] // SHRUNK))
+    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
     kernel = np.ones((max(2, solid // SHRUNK),) * 2, np.uint8)
     if cv2.erode(small, kernel).max() <= least:
         return dark

@@ -232,8 +232,9 @@ def _edges(
         plain & (views.gap <= UNFOUND_GAP),
     )
     least = np.where(found & ~last, KEPT, UNFOUND) * whole
+    plain_share = np.minimum(1.0, views.share / max(whole, 1e-6))
     drawn: NDArray[np.float64] = np.where(
-        holds & (views.share >= least), views.share, DOUBTED * views.share
+        holds & (views.share >= least), plain_share, DOUBTED * views.share
     )
     return drawn
 

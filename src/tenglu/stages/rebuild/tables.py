@@ -110,14 +110,15 @@ def stack(parts: Sequence[Part], known: Mapping[str, int]) -> Stacked:
 
 
 def _common_columns(parts: Sequence[Part]) -> list[float]:
+    """Boundaries of the parts, of which those that agree are one; two of one part never are."""
     slack = max(part.column_slack for part in parts)
-    clusters: list[list[float]] = []
-    for place in sorted(x for part in parts for x in part.columns):
-        if clusters and place - clusters[-1][-1] <= slack:
-            clusters[-1].append(place)
+    clusters: list[dict[int, float]] = []
+    for place, i in sorted((x, i) for i, part in enumerate(parts) for x in part.columns):
+        if clusters and i not in clusters[-1] and place - max(clusters[-1].values()) <= slack:
+            clusters[-1][i] = place
         else:
-            clusters.append([place])
-    return [sum(cluster) / len(cluster) for cluster in clusters]
+            clusters.append({i: place})
+    return [sum(cluster.values()) / len(cluster) for cluster in clusters]
 
 
 def columns_fit(parts: Sequence[Part]) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask, Rgb
 from tenglu.ink import paper_tone
-from tenglu.stages.strip.tones import Floats, background, over_background
+from tenglu.stages.strip.tones import Floats, ground_tone, over_background
 
 DENSITY = -np.log(np.maximum(1 - np.arange(256) / 255, 1 / 255)).astype(np.float32)
 TINT = 0.7  # of the light of paper in each colour; the ground of a cell lets more through
@@ -37,7 +37,7 @@ def channel_darkness(page: Rgb, behind: Rgb) -> Rgb:
 
 def channel_background(small: Rgb, text_height: float) -> Rgb:
     """Tone of paper and of tinted cells in each colour, from a picture STEP times smaller."""
-    grounds = [background(tone, text_height) for tone in cv2.split(small)]
+    grounds = [ground_tone(tone, text_height) for tone in cv2.split(small)]
     papers = [paper_tone(tone) for tone in cv2.split(small)]
     # A star or a thick rim is as wide as a ground, but no ground is as strong in one colour.
     pairs = zip(grounds, papers, strict=True)

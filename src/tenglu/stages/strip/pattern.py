@@ -20,7 +20,8 @@ from tenglu.stages.strip.tones import STEP, Floats, disc
 SEEDS = 4  # the largest pieces are tried as the first sight of the mark
 FIRST_SIGHT = 0.5  # correlation of one piece of the page with another
 LEAST_PLACES = 3  # a median of fewer is no mark, it is what stands there
-MOST_STACKED = 9  # places; more do not make the median better
+EXPLAINED = 0.5  # of all seeds: good enough a first sight
+MOST_STACKED = 7  # places; more do not make the median better
 PAD = 0.3  # of the smaller side, round the first sight: the rest of the mark
 WIDER = 0.3  # of the smaller side, where the window still cuts the mark
 MAX_SHARE = 0.25  # of the page; larger shapes are no tile
@@ -81,7 +82,10 @@ def _first_sight(layers: Sequence[Layer]) -> _Sight | None:
     """The piece that explains most when it is laid wherever it fits."""
     best: tuple[float, _Sight] | None = None
     for layer in layers:
+        enough = EXPLAINED * float(layer.seeds.sum())
         for (x, y, width, height), area in _pieces(layer)[:SEEDS]:
+            if best is not None and best[0] > enough:
+                break
             piece = layer.small[y : y + height, x : x + width]
             found = [
                 (spot.likeness, n, spot)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Mask, Rgb
 from tenglu.geometry import Box
-from tenglu.ink import darkness, measure_ink, to_gray
+from tenglu.ink import darkness, measure_ink, paper_tone, to_gray
 from tenglu.stages.strip.colours import (
     Colour,
     channel_background,
@@ -21,7 +21,7 @@ from tenglu.stages.strip.colours import (
 from tenglu.stages.strip.options import StripOptions
 from tenglu.stages.strip.outline import along
 from tenglu.stages.strip.result import FoundSeal
-from tenglu.stages.strip.tones import STEP, disc, shrunk
+from tenglu.stages.strip.tones import STEP, Floats, disc, shrunk
 
 CHROMA = 24  # difference of darkness between the colours at STEP; less is grey, yellowed, a fringe
 JOIN = 0.45  # text heights between the strokes of one rim
@@ -37,7 +37,7 @@ SQUARE_FILL = 0.87  # hull over its rectangle; an ellipse has pi / 4
 GROWN = 0.2  # text heights that the blurred edge of a seal reaches beyond its colour
 TRACE = 0.06  # density of a seal's ink below which a pixel stays as it is
 EDGE = 2  # px; colour is scanned less sharp than tone
-INK = 0.27  # density: black ink, if only the dot of a number, and not the edge of a coloured stroke
+INK = 0.22, 0.32  # density: of black ink, if only the dot of a number; its core is the second
 
 Shape = Literal["round", "oval", "rectangle", "other"]
 
@@ -76,16 +76,15 @@ def lift_seals(page: Rgb, seals: list[Seal]) -> tuple[Rgb, Mask]:
     """
     lifted = page.copy()
     removed = np.zeros(page.shape[:2], dtype=bool)
-    small = shrunk(page, STEP)
-    text_height = measure_ink(darkness(to_gray(page))).text_height
-    behind = channel_background(small, text_height)
+    # Bare paper also where cells are tinted: the star of a seal is as wide as a ground.
+    behind = cv2.merge([paper_tone(tone) for tone in cv2.split(page)])
     dark = channel_darkness(page, behind)
     for seal in seals:
         rows, cols = slice(seal.box.y0, seal.box.y1), slice(seal.box.x0, seal.box.x1)
         black, coloured = unmix(dark[rows, cols], seal.colour)
         inside = seal.region & (cv2.GaussianBlur(coloured, (0, 0), 1.0) > TRACE)
         inside = seal.region & (cv2.dilate(inside.astype(np.uint8), disc(EDGE)) > 0)
-        near_ink = cv2.dilate((black > INK).astype(np.uint8), disc(EDGE)) > 0
+        near_ink = cv2.dilate(_ink(black), disc(EDGE)) > 0
         black[~near_ink] = 0  # the grey edge that the scanner gives to a coloured stroke
         part = lifted[rows, cols]
         paper = part[inside] / np.maximum(1 - dark[rows, cols][inside] / 255, 1 / 255)
@@ -93,6 +92,16 @@ def lift_seals(page: Rgb, seals: list[Seal]) -> tuple[Rgb, Mask]:
         part[inside] = np.clip(paper * ink + 0.5, 0, 255).astype(np.uint8)
         removed[rows, cols] |= inside
     return lifted, removed
+
+
+def _ink(black: Floats) -> NDArray[np.uint8]:
+    """Black strokes: faint pixels count where they hang together with a strong one."""
+    count, labels = cv2.connectedComponents((black > INK[0]).astype(np.uint8), connectivity=8)
+    strong = np.zeros(count, dtype=bool)
+    strong[np.unique(labels[black > INK[1]])] = True
+    strong[0] = False
+    ink: NDArray[np.uint8] = strong[labels].astype(np.uint8)
+    return ink
 
 
 def _enlarged(

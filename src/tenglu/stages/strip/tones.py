@@ -72,14 +72,20 @@ def shrunk(picture: NDArray[T], step: int) -> NDArray[T]:
     return small
 
 
-def background(small: Gray, text_height: float) -> Gray:
-    """Tone of paper and of tinted cells, from a picture STEP times smaller.
+def ground_tone(small: Gray, text_height: float) -> Gray:
+    """Tone behind the print, from a picture STEP times smaller.
 
     What is dark all over, wider than any stroke, is ground; print on it is narrower.
     """
     reach = max(3, round(MAX_STROKE * text_height / STEP)) | 1
-    ground = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    paper = paper_tone(small)
+    kernel = np.ones((reach, reach), np.uint8)
+    ground: Gray = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel)
+    return ground
+
+
+def background(small: Gray, text_height: float) -> Gray:
+    """Tone of paper and of tinted cells, from a picture STEP times smaller."""
+    ground, paper = ground_tone(small, text_height), paper_tone(small)
     solid = ground < SOLID * paper.astype(np.float32)  # print, a picture, the lid of a scanner
     behind: Gray = np.where(solid, paper, ground)
     return behind

@@ -1,0 +1,254 @@
+"""Tables of every kind: low and narrow ones, dark heads, few rules or none; and what is none."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import paint
+from tenglu.stages.grid import Grid, GridOptions, grid
+
+WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
+ROW, COL = 66, 180  # px
+
+
+def layout(n_rows: int, n_cols: int, corner=(120, 300), width=COL, **more) -> paint.Layout:
+    """Labels in the first row and column, figures elsewhere."""
+    slots = []
+    for row in range(n_rows):
+        for col in range(n_cols):
+            word = paint.CHINESE_WORDS[(row + col) % len(paint.CHINESE_WORDS)]
+            text = word if row * col == 0 else f"{(37 * row + 911 * col) % 1000}.{row}{col % 10}"
+            slots.append(paint.Slot(row, col, text=text, align="right" if col else "left"))
+    return paint.Layout((ROW,) * n_rows, (width,) * n_cols, tuple(slots), corner, **more)
+
+
+def prose(top: int, n_lines: int = 8) -> list[paint.Caption]:
+    return [paint.Caption(WORDS, (600, top + 45 * i)) for i in range(n_lines)]
+
+
+def page(*layouts: paint.Layout) -> paint.Painted:
+    return paint.paint_page(list(layouts), prose(1000))
+
+
+def sizes(image) -> list[tuple[int, int]]:
+    return [(found.n_rows, found.n_cols) for found in grid(image).grids]
+
+
+def redrawn(painted: paint.Painted, draw) -> np.ndarray:
+    """The picture with its rules taken off, and ``draw(image, xs, ys)`` in their place."""
+    xs = sorted({x for cell in painted.cells for x in (cell.box.x0, cell.box.x1)})
+    ys = sorted({y for cell in painted.cells for y in (cell.box.y0, cell.box.y1)})
+    image = painted.image.copy()
+    for y in ys:
+        image[y - 2 : y + 3, xs[0] - 2 : xs[-1] + 3] = 255
+    for x in xs:
+        image[ys[0] - 2 : ys[-1] + 3, x - 2 : x + 3] = 255
+    draw(image, xs, ys)
+    return image
+
+
+def rule(image, x0: int, y0: int, x1: int, y1: int) -> None:
+    cv2.rectangle(image, (x0 - 1, y0 - 1), (x1, y1), paint.INK, -1)
+
+
+# --- low, narrow, double, open --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("n_rows", "n_cols", "width"), [(1, 5, 180), (1, 2, 180), (6, 1, 500)])
+def test_tables_of_one_row_or_one_column(n_rows, n_cols, width):
+    assert sizes(page(layout(n_rows, n_cols, width=width)).image) == [(n_rows, n_cols)]
+
+
+@pytest.mark.parametrize("apart", [4, 6, 8, 10])
+def test_double_rules_are_one(apart):
+    def draw(image, xs, ys):
+        for shift in (0, apart):
+            for y in ys:
+                rule(image, xs[0], y + shift, xs[-1] + apart, y + shift)
+            for x in xs:
+                rule(image, x + shift, ys[0], x + shift, ys[-1] + apart)
+
+    assert sizes(redrawn(page(layout(6, 5)), draw)) == [(6, 5)]
+
+
+@pytest.mark.parametrize("degrees", [-2.0, -1.5, 1.5, 2.0])
+def test_two_degrees_of_skew_are_followed(degrees):
+    assert sizes(paint.skew(page(layout(6, 5)), degrees).image) == [(6, 5)]
+
+
+@pytest.mark.parametrize("sides", ["left and right", "top and bottom", "all"])
+def test_frames_that_are_open(sides):
+    def draw(image, xs, ys):
+        for y in ys[1:-1] if sides != "left and right" else ys:
+            rule(image, xs[0], y, xs[-1], y)
+        for x in xs[1:-1] if sides != "top and bottom" else xs:
+            rule(image, x, ys[0], x, ys[-1])
+
+    [found] = grid(redrawn(page(layout(6, 5)), draw)).grids
+    assert (found.n_rows, found.n_cols) == (6, 5)
+    assert found.structure < 1
+
+
+def test_a_table_inside_a_cell_is_a_table_of_its_own():
+    outer = paint.Layout((330,) * 3, (450,) * 2, tuple(
+        paint.Slot(row, col) for row in range(3) for col in range(2)
+    ), (120, 300))  # fmt: skip
+    inner = layout(3, 3, corner=(160, 340), width=120)
+    painted = paint.paint_page([outer, inner], prose(60, 4))
+    assert sorted(sizes(painted.image)) == [(3, 2), (3, 3)]
+
+
+# --- rules that a scanner broke -------------------------------------------------------------------
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.floats(0.02, 0.12))
+def test_rules_of_a_fax_have_breaks(seed, share):
+    """One bit a pixel, salt and pepper, and pieces of the rules missing."""
+    rng = np.random.default_rng(seed)
+    painted = page(paint.random_layout(rng, 6, 4, 0))
+
+    def broken(image):
+        for cell in painted.cells:
+            x0, y0, x1, y1 = cell.box
+            for _ in range(round(share * (x1 - x0) / 4)):
+                x = int(rng.integers(x0 + 4, x1 - 8))
+                image[y0 - 2 : y0 + 2, x : x + 4] = 255
+            for _ in range(round(share * (y1 - y0) / 4)):
+                y = int(rng.integers(y0 + 4, y1 - 8))
+                image[y : y + 4, x0 - 2 : x0 + 2] = 255
+        image[rng.random(image.shape[:2]) < 0.001] = 0
+        return np.where(image < 128, 0, 255).astype(np.uint8)
+
+    [found] = grid(broken(painted.image.copy())).grids
+    places = sorted((c.row, c.col, c.rowspan, c.colspan) for c in found.cells)
+    assert places == sorted((c.row, c.col, c.rowspan, c.colspan) for c in painted.cells)
+
+
+def test_a_stroke_of_type_in_line_with_a_rule_does_not_part_a_cell():
+    slots = (
+        paint.Slot(0, 0, 1, 2),
+        paint.Slot(1, 0, text="12.50"),
+        paint.Slot(1, 1, text="13.50"),
+        paint.Slot(2, 0, 1, 2),
+    )
+    painted = page(paint.Layout((40, 120, 40), (300, 300), slots, (120, 300)))
+    image, x = painted.image, 420
+    image[310:332, x - 1 : x + 1] = 20  # as a character 中 has them, above and below the rule
+    image[316:326, x - 9 : x - 7] = image[316:326, x + 7 : x + 9] = 20
+    image[470:492, x - 1 : x + 1] = 20
+    [found] = grid(image).grids
+    assert sorted((c.row, c.col, c.colspan) for c in found.cells) == [
+        (0, 0, 2),
+        (1, 0, 1),
+        (1, 1, 1),
+        (2, 0, 2),
+    ]
+
+
+@pytest.mark.parametrize("tone", [20, 120])
+@pytest.mark.parametrize("across", ["down", "level"])
+def test_a_streak_through_two_tables_is_no_rule(tone, across):
+    upper, lower = layout(4, 5), layout(4, 5, corner=(120, 700))
+    painted = paint.paint_page([upper, lower], prose(1100))
+    image = paint.streak(painted.image, 400, colour=(tone,) * 3)
+    if across == "level":
+        image = painted.image.copy()
+        image[335:337] = tone
+    assert sizes(image) == [(4, 5), (4, 5)]
+
+
+def test_the_rim_of_a_seal_is_no_rule():
+    painted = page(layout(8, 5))
+    cv2.circle(painted.image, (560, 560), 160, paint.RED, 7, cv2.LINE_AA)
+    assert sizes(painted.image) == [(8, 5)]
+
+
+# --- grounds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tone", [20, 60, 100])
+def test_a_head_on_a_dark_ground_is_a_row(tone):
+    painted = page(layout(6, 5))
+    head = painted.image[301:366, 121:1020]
+    head[:] = np.where(head < 128, 255, tone)
+    assert sizes(painted.image) == [(6, 5)]
+
+
+# --- few rules or none ----------------------------------------------------------------------------
+
+
+def bare(image, xs, ys) -> None:
+    """No rules at all."""
+
+
+def zebra(image, xs, ys) -> None:
+    for top, bottom in zip(ys[::2], ys[1::2], strict=False):
+        part = image[top:bottom, xs[0] : xs[-1]]
+        np.minimum(part, 225, out=part)
+
+
+def columns(image, xs, ys) -> None:
+    for x in xs:
+        rule(image, x, ys[0], x, ys[-1])
+
+
+@pytest.mark.parametrize("draw", [bare, zebra, columns])
+def test_columns_of_figures_are_a_table_and_less_sure(draw):
+    [found] = grid(redrawn(page(layout(6, 5)), draw)).grids
+    assert (found.n_rows, found.n_cols) == (6, 5)
+    assert found.basis == "white-space"
+    assert found.structure <= 0.5
+    assert_holds_its_words(found)
+
+
+def assert_holds_its_words(found: Grid) -> None:
+    for cell in found.cells:
+        (x0, y0), _, (x1, y1), _ = cell.polygon
+        assert x0 < x1
+        assert y0 < y1
+
+
+def test_tables_without_rules_can_be_left_alone():
+    image = redrawn(page(layout(6, 5)), bare)
+    assert grid(image, GridOptions(bare="never")).grids == []
+
+
+def contents(dots: str) -> list[paint.Caption]:
+    lines = []
+    for i in range(1, 13):
+        lines.append(paint.Caption(f"{WORDS[i]}、{WORDS[: 8 + i % 4]}{dots}", (400, 150 + 60 * i)))
+        lines.append(paint.Caption(str(3 * i), (1050, 150 + 60 * i)))
+    return lines
+
+
+@pytest.mark.parametrize(
+    "captions",
+    [
+        prose(100, 30),
+        [paint.Caption(WORDS[:11], (x, 100 + 45 * i)) for i in range(25) for x in (330, 900)],
+        [paint.Caption(f"{i + 1}、{WORDS[: 9 + i % 5]}", (400, 100 + 45 * i)) for i in range(20)],
+        contents(""),
+        contents("." * 40),
+    ],
+    ids=["prose", "columns of prose", "a list", "contents", "contents with dots"],
+)
+def test_text_is_no_table(captions):
+    assert sizes(paint.paint_page([], captions).image) == []
+
+
+# --- how sure -----------------------------------------------------------------------------------
+
+
+def test_a_faded_rule_makes_the_structure_less_sure_and_says_where():
+    painted = page(layout(6, 5))
+    plain = grid(painted.image).grids[0]
+    assert plain.structure > 0.99
+    assert plain.unsure == ()
+    x, top = painted.cells[7].box.x1, painted.cells[7].box.y0
+    rows = np.arange(top + 3, top + ROW - 3)
+    painted.image[rows[rows % 8 < 4], x - 2 : x + 3] = 255
+    [found] = grid(painted.image).grids
+    assert found.structure <= plain.structure

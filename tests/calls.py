@@ -1,6 +1,8 @@
 """Calls of the command line, and inputs for them that need no weights."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -46,8 +48,14 @@ def tenglu_alone(*words: object, **options) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=_heed_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509
         **options,
     )
+
+
+def _heed_ctrl_c() -> None:
+    """As in a terminal: tests that run in the background inherit that it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def replaying(folder: Path) -> list[str]:

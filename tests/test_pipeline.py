@@ -13,6 +13,7 @@ import calls
 import paint
 import sample
 from tenglu import Document, Settings, digitise
+from tenglu.engines import Engine
 from tenglu.engines.registry import ReplaySpec
 from tenglu.engines.replay import RecordingEngine, ReplayEngine
 from tenglu.errors import EngineError, InputError
@@ -141,8 +142,8 @@ def test_a_moved_grid_is_not_replayed_in_silence(report, settings):
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def page_of(image: np.ndarray, dpi: int | None = 200) -> Leaf:
-    return read_page(Scan(image, 1, dpi), SILENT, Settings())
+def page_of(image: np.ndarray, dpi: int | None = 200, engine: Engine = SILENT) -> Leaf:
+    return read_page(Scan(image, 1, dpi), engine, Settings())
 
 
 def test_a_scan_is_not_written_to():
@@ -259,10 +260,10 @@ def test_settings_come_back_from_their_json():
         settings.orient = OrientOptions()
 
 
-def test_painted_marks_are_reported_on_the_scan():
+def test_painted_marks_are_reported_on_the_scan(engine):
     clean = calls.empty_table(900, 700)
     marked = paint.watermark(clean, opacity=0.25, spacing=500)
-    seen = page_of(marked)
+    seen = page_of(marked, engine=engine)
     page = assemble(SOURCE, [seen], "e", Settings()).pages[0]
     assert page.watermarks
     for mark in page.watermarks:

@@ -266,7 +266,7 @@ def test_painted_marks_are_reported_on_the_scan(engine):
     seen = page_of(marked, engine=engine)
     page = assemble(SOURCE, [seen], "e", Settings()).pages[0]
     assert page.watermarks
-    for mark in page.watermarks:
-        x, y = np.mean(mark.polygon, axis=0)
-        assert -50 < x < 950
-        assert -50 < y < 750
+    for mark in page.watermarks:  # the edge of the page may cut one: its polygon goes on
+        x, y = np.array(mark.polygon).T
+        assert max(x.min(), 0) < min(x.max(), 900)
+        assert max(y.min(), 0) < min(y.max(), 700)

@@ -14,6 +14,8 @@ MIN_DARK = 50  # darkness
 COVERED = 0.7  # share of a ground that is dark; type on paper covers less
 LEAST = 1.2, 4.0  # text heights of the shorter and the longer side
 OUTLINE = 2  # px
+EDGE = 7  # px around a pixel in which the edge of a ground is soft
+STEEP = 0.6  # of the darkness of a ground that its edge rises by
 MAX_TONE = 255
 
 
@@ -52,8 +54,16 @@ def lift_grounds(dark: Gray, ink: Ink) -> Gray:
         tone = int(np.median(part[inside > 0]))
         view = lifted[y : y + height, x : x + width]
         view[inside > 0] = _on_ground(part, tone, ink.level)[inside > 0]
-        cv2.drawContours(lifted, [outline], 0, max(tone, int(ink.level)), OUTLINE)
+        ring = np.zeros_like(inside)
+        cv2.drawContours(ring, [outline], 0, 1, OUTLINE, offset=(-x, -y))
+        view[(ring > 0) & (_steepness(part) >= STEEP * tone)] = max(tone, int(ink.level))
     return lifted
+
+
+def _steepness(dark: Gray) -> Gray:
+    """How much the tone changes around each pixel: much at the edge of a ground, not in shading."""
+    steep: Gray = cv2.morphologyEx(dark, cv2.MORPH_GRADIENT, np.ones((EDGE, EDGE), np.uint8))
+    return steep
 
 
 def _on_ground(dark: Gray, tone: int, level: float) -> Gray:

@@ -27,6 +27,9 @@ UNFOUND = 0.75  # share of an edge without a rule that must be drawn after all
 UNFOUND_FLANKED = 0.4  # share of such an edge that may have type beside it
 UNFOUND_GAP = 0.08  # text heights that may be missing at its ends; type keeps further off rules
 LOW = 2.0  # text heights; a stroke of type may fill most of a row that is lower
+LOW_GAP = 0.12  # text heights that may be missing at an end of a rule through such a row
+LONG = 4.0  # text heights; a stroke of type is shorter, whatever it is in line with
+PALE_FLANKED = 0.2  # share of a pale edge that may have type beside it
 LOW_FLANKED = 0.3  # share of an edge through such a row that may have type beside it
 DOUBTED = 0.4  # what ink counts that may as well be type
 JOINT = 3  # px at a joint that belong to the rule across
@@ -225,16 +228,18 @@ def _edges(
     found = spanned >= SPANNED
     beside = np.r_[True, found, True]
     last = found & ~(beside[:-2] & beside[2:])
-    plain = views.flanked <= UNFOUND_FLANKED
     holds = np.select(
-        [found & ~last, last],
-        [np.ones_like(found), (views.length >= LOW) | (views.flanked <= LOW_FLANKED)],
-        plain & (views.gap <= UNFOUND_GAP),
+        [found & ~last, last & (views.length >= LOW), last],
+        [True, True, (views.flanked <= LOW_FLANKED) & (views.gap <= LOW_GAP)],
+        (views.flanked <= UNFOUND_FLANKED) & (views.gap <= UNFOUND_GAP),
     )
     least = np.where(found & ~last, KEPT, UNFOUND) * whole
-    plain_share = np.minimum(1.0, views.share / max(whole, 1e-6))
-    drawn: NDArray[np.float64] = np.where(
-        holds & (views.share >= least), plain_share, DOUBTED * views.share
+    support = np.minimum(1.0, views.share / max(whole, 1e-6))
+    # A rule that was lifted off with a mark is paler than elsewhere, but whole and alone.
+    pale = (spanned >= TRUSTED) & (views.length >= LONG) & (views.gap <= UNFOUND_GAP)
+    pale &= (views.flanked <= PALE_FLANKED) & (support < SPANNED)
+    drawn: NDArray[np.float64] = np.select(
+        [pale, holds & (views.share >= least)], [SPANNED, support], DOUBTED * views.share
     )
     return drawn
 
@@ -244,7 +249,7 @@ def _look(boundary: Boundary, places: NDArray[np.float64], dark: Gray, ink: Ink)
     along = np.arange(int(places[0]), int(places[-1]) + 1)
     seen = trace(dark, along, boundary.at(along.astype(np.float64)), ink)
     known = boundary.covers(along)
-    usual = float(seen.strength[known].mean()) if known.any() else 0.0
+    usual = _usual(seen.strength[known]) if known.any() else 0.0
     drawn = seen.strength > HALF * max(usual, 1.0)
     cuts = np.rint(places).astype(int) - along[0]
     first = cuts[:-1] + JOINT
@@ -260,6 +265,12 @@ def _look(boundary: Boundary, places: NDArray[np.float64], dark: Gray, ink: Ink)
         np.maximum(*beside),
         _end_gaps(drawn, first, last) / ink.text_height,
     )
+
+
+def _usual(strength: NDArray[np.float64]) -> float:
+    """Strength of the drawn parts, whatever dark remains of a mark lie on some of them."""
+    mean = float(strength.mean())
+    return max(mean / 2, min(mean, float(np.median(strength))))
 
 
 def _end_gaps(drawn: Mask, first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tenglu.arrays import Mask, Rgb, check_rgb
+from tenglu.ink import EDGE_SHARE
 from tenglu.stages.strip.layer import Layer, make_layer
 from tenglu.stages.strip.lift import lift
 from tenglu.stages.strip.options import DEFAULTS, StripOptions
@@ -110,8 +111,12 @@ def _find_marks(tones: Tones, options: StripOptions, marks: Marks | None) -> _Ve
 
 def _more_seeds(layer: Layer, covered: Mask, options: StripOptions) -> bool:
     """Whether strokes of a mark lie where its pattern does not."""
-    inside = shrunk(covered.astype(np.uint8), STEP) > 0
-    return bool((layer.seeds[~inside] > 0).sum() >= options.min_share * inside.size)
+    seeds = layer.seeds > 0
+    seeds &= shrunk(covered.astype(np.uint8), STEP) == 0
+    # At the edge lie the lid of the scanner and what a turn of the page has stretched.
+    y, x = (int(EDGE_SHARE * side) for side in seeds.shape)
+    inner = seeds[y : seeds.shape[0] - y, x : seeds.shape[1] - x]
+    return bool(inner.sum() >= options.min_share * seeds.size)
 
 
 def _known_or_learnt(layer: Layer, marks: Marks | None) -> tuple[Pattern | None, list[Place]]:

@@ -25,11 +25,14 @@ def lift(page: Rgb, tones: Tones, share: Floats) -> tuple[Rgb, Mask]:
     Returns:
         The page without the marks, and the pixels that were changed.
     """
-    least = np.where(tones.near_ink, LEAST_SHARE, MIN_SHARE) * np.float32(share.max())
-    touched = np.flatnonzero(share > least)
+    taken, darkest = share.ravel(), float(share.max())
+    touched = np.flatnonzero(share > LEAST_SHARE * darkest)
+    near_ink = tones.near_ink.ravel()[touched]
+    enough = near_ink | (taken[touched] > MIN_SHARE * darkest)
+    touched, near_ink = touched[enough], near_ink[enough]
     light = 1 - tones.dark.ravel()[touched].astype(np.float32) / 255
     # Away from ink what is there is all mark; near ink it is what the mark usually takes.
-    through = np.where(tones.near_ink.ravel()[touched], 1 - share.ravel()[touched], light)
+    through = np.where(near_ink, 1 - taken[touched], light)
     gain = 1 / np.maximum(np.maximum(through, light), LEAST_LIGHT)  # never brighter than paper
     lifted = page.copy()
     pixels = lifted.reshape(-1, 3)

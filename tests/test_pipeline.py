@@ -19,6 +19,7 @@ from tenglu.engines.replay import RecordingEngine, ReplayEngine
 from tenglu.errors import EngineError, InputError
 from tenglu.model import FlagCode, Source
 from tenglu.pipeline import assemble, failed_leaf, read_page
+from tenglu.stages.check.again import check_again
 from tenglu.stages.ingest import Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions
 from tenglu.stages.rebuild import Leaf, RebuildOptions
@@ -76,9 +77,21 @@ def test_the_document_names_its_source_and_how_it_was_made(report, settings, doc
     assert document.source.name == "〔2024〕决算.pdf"
     assert document.engine == engine.name
     steps = {step.name: step.settings for step in document.steps}
-    assert list(steps) == ["ingest", "orient", "strip", "grid", "rebuild", "check"]
+    assert list(steps) == ["ingest", "orient", "strip", "grid", "rebuild", "join", "check"]
     assert steps["orient"] == settings.orient.model_dump(mode="json")
     assert Document.model_validate_json(document.model_dump_json()) == document
+
+
+def test_what_was_joined_over_a_page_break_is_recorded_as_a_step(document, read_once):
+    [join] = [step.settings for step in document.steps if step.name == "join"]
+    facts = {key: join[key] for key in ("table", "page", "repeated_header_rows", "doubt")}
+    assert facts == {"table": "t1", "page": 2, "repeated_header_rows": 0, "doubt": ""}
+    assert "column boundaries agree" in join["reason"]
+    assert check_again(document).steps == document.steps
+    apart = Settings(rebuild=RebuildOptions(join="never"))
+    parted = assemble(SOURCE, read_once[0], "a / b / c", apart)
+    assert [table.pages for table in parted.tables] == [(1,), (2,)]
+    assert "join" not in [step.name for step in parted.steps]
 
 
 def test_a_table_over_two_pages_is_one_table_with_its_texts(document):

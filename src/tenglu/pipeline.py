@@ -1,6 +1,6 @@
 """The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from tenglu.stages.ingest import IngestOptions, Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions, Upright, orient
 from tenglu.stages.read import read
 from tenglu.stages.read.marks import MarkText, read_mark
-from tenglu.stages.rebuild import Failure, Leaf, RebuildOptions, rebuild
+from tenglu.stages.rebuild import Failure, Join, Leaf, RebuildOptions, rebuild
 from tenglu.stages.rebuild.leaf import LeafMark
 from tenglu.stages.strip import StripOptions, Stripped, strip
 
@@ -129,11 +129,17 @@ def assemble(
         pages=judged.pages,
         tables=judged.tables,
         flags=judged.flags,
-        steps=tuple(
-            Step(name=name, version=__version__, settings=options)
-            for name, options in settings.model_dump(mode="json", exclude={"engine"}).items()
-        ),
+        steps=tuple(_steps(settings, judged.joins)),
     )
+
+
+def _steps(settings: Settings, joins: Sequence[Join]) -> Iterator[Step]:
+    """The stages with their settings, and after rebuild what it joined over page breaks."""
+    for name, options in settings.model_dump(mode="json", exclude={"engine"}).items():
+        yield Step(name=name, version=__version__, settings=options)
+        if name == "rebuild":
+            for join in joins:
+                yield Step(name="join", version=__version__, settings=join._asdict())
 
 
 def _covered(removed: Mask, polygon: Polygon) -> float:

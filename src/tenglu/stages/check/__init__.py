@@ -39,7 +39,7 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
     ]
     checked = with_checks(done, trials)
     doubts = [flag for table in checked for flag in flags_of(table, verdict)]
-    return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts))
+    return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts), rebuilt.joins)
 
 
 def _marked(table: Table, pages: Sequence[Page]) -> Table:

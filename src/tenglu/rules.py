@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask
 from tenglu.ink import Ink
+from tenglu.runs import Packed, closed, opened, pack, unpack
 
 MAX_THICKNESS = 0.45  # text heights; heavier bars are grounds and pictures
 MIN_REACH = 9  # px; small type may stand under heavy rules
@@ -40,7 +41,7 @@ MIN_RADIUS = 25.0  # text heights; seals and loops of signatures bend more, curl
 MIN_SAGITTA = 2.0  # px by which a run must bend before its radius is believed
 SAMPLE_STEP = 24  # px between the places where a rule's course is kept; curl is slower than that
 MIN_SAMPLES = 5  # places; a bend shows in them
-LINE = np.array([-1, 0, 1])  # px across where a run counts as drawn
+EPSILON = 1e-6
 
 
 class Rule(NamedTuple):
@@ -120,45 +121,89 @@ def find_long_rules(dark: Gray, ink: Ink) -> tuple[list[Rule], list[Rule]]:
     return _find_runs(dark, ink).long, _find_runs(np.ascontiguousarray(dark.T), ink).long
 
 
+class _Written(NamedTuple):
+    """(H, W) masks: whether there is ink in the few rows that are looked at beside a run."""
+
+    below: Mask  # in a row and the next ones
+    above: Mask  # in a row and the ones before
+
+    @classmethod
+    def of(cls, ink: Mask, text_height: float) -> Self:
+        """From the ink of a page."""
+        n_rows = max(1, round((FLANK[1] - FLANK[0]) * text_height)) + 1
+        kernel, mask = np.ones((n_rows, 1), np.uint8), ink.view(np.uint8)
+        below, above = (
+            cv2.dilate(mask, kernel, anchor=(0, first)).view(np.bool_) for first in (0, n_rows - 1)
+        )
+        return cls(below, above)
+
+
 class _Runs(NamedTuple):
     """What is thin and long in one direction."""
 
     long: list[Rule]
     weak: list[Rule]
-    strong: Mask  # (H, W) where something thin is dark enough for a rule
+    drawn: Mask  # (H, W) where something thin is dark enough for a rule, or beside it across
+    packed: Packed  # the same
+    beside: Packed  # the long runs and their edges
     thin: Gray
-    written: Mask  # (H, W) ink
-    beside: Mask  # (H, W) the long runs and their edges
+    written: _Written
 
 
 def _find_runs(dark: Gray, ink: Ink) -> _Runs:
     text_height = ink.text_height
     reach = max(MIN_REACH, round(MAX_THICKNESS * text_height)) | 1
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, 1), np.uint8))
-    written = dark > ink.threshold
-    strong = thin > MIN_CONTRAST
-    first = _runs(strong, LONG_GAP * text_height, LONG * text_height)
-    if not first.any():
-        return _Runs([], [], strong, thin, written, np.zeros_like(written))
-    usual = float(np.median(thin[(first > 0) & strong]))
-    strong = thin > max(MIN_CONTRAST, CONTRAST_SHARE * usual)
-    long = _runs(strong, LONG_GAP * text_height, LONG * text_height)
+    written = _Written.of(dark > ink.threshold, text_height)
+    gap, length = LONG_GAP * text_height, LONG * text_height
+    first = unpack(_runs(pack(_thickened(thin > MIN_CONTRAST)), gap, length), len(dark))
+    usual = _usual_tone(thin, first)
+    drawn = _thickened(thin > max(MIN_CONTRAST, CONTRAST_SHARE * usual))
+    packed = pack(drawn)
+    long = unpack(_runs(packed, gap, length), len(dark))
+    rules = _long_rules(long, thin, text_height)
+    shares, flanked = _looks(_courses(rules), rules, drawn, written, text_height)
     sure: list[Rule] = []
     weak: list[Rule] = []
-    for rule in _long_rules(long, thin, text_height):
-        share, flanked = _share(rule, strong, LINE), _flanked(rule, written, text_height)
-        if _is_long_rule(rule, share, flanked, text_height):
+    for rule, share, flank in zip(rules, shares.tolist(), flanked.tolist(), strict=True):
+        if _is_arc(rule, text_height):
+            continue
+        if _is_long_rule(rule, share, flank, text_height):
             sure.append(rule)
-        elif share >= WEAK and flanked <= SHORT_FLANKED and not _is_arc(rule, text_height):
+        elif share >= WEAK and flank <= SHORT_FLANKED:
             weak.append(rule)
     beside = cv2.dilate(long, np.ones((5, 3), np.uint8))
-    return _Runs(sure, weak, strong, thin, written, beside > 0)
+    return _Runs(sure, weak, drawn, packed, pack(beside), thin, written)
+
+
+def _usual_tone(thin: Gray, runs: Gray) -> float:
+    """Median of what is dark enough for a rule in the runs; 0: nothing is."""
+    tones = thin.ravel()[np.flatnonzero(runs.view(np.bool_))]
+    counts = np.bincount(tones, minlength=1)
+    counts[: MIN_CONTRAST + 1] = 0
+    total = np.cumsum(counts)
+    n = int(total[-1])
+    if not n:
+        return 0.0
+    low, high = np.searchsorted(total, [(n - 1) // 2, n // 2], side="right")
+    return float(low + high) / 2
+
+
+def _thickened(strong: Mask) -> Mask:
+    """A line that drifts by a pixel on its way must not fall apart: its neighbours count."""
+    thick: Gray = cv2.dilate(strong.view(np.uint8), np.ones((3, 1), np.uint8))
+    return thick.view(np.bool_)
+
+
+def _median(values: NDArray[np.generic]) -> float:
+    """The same as numpy's, faster for few values."""
+    ordered = np.sort(values)
+    middle = len(ordered) // 2
+    return (float(ordered[middle]) + float(ordered[~middle])) / 2
 
 
 def _is_long_rule(rule: Rule, share: float, flanked: float, text_height: float) -> bool:
     """A run without breaks may have type close by; one with breaks may be a row of strokes."""
-    if _is_arc(rule, text_height):
-        return False
     if share >= SOLID:
         return flanked <= SOLID_FLANKED
     return flanked <= BROKEN_FLANKED and rule.length >= BROKEN_LENGTH * text_height
@@ -167,48 +212,65 @@ def _is_long_rule(rule: Rule, share: float, flanked: float, text_height: float) 
 def _is_arc(rule: Rule, text_height: float) -> bool:
     """Whether a run bends to one side all along, as the rim of a seal does."""
     middle = (rule.along - rule.along.mean()) / max(rule.length, 1.0)
-    bend = abs(float(np.polyfit(middle, rule.across, 2)[0]))
+    square = middle**2
+    bowed = square - square.mean() - middle * (middle @ square) / max(middle @ middle, EPSILON)
+    bend = abs(float(bowed @ rule.across) / max(float(bowed @ bowed), EPSILON))  # of a parabola
     sagitta = bend / 4
-    radius = rule.length**2 / (8 * max(sagitta, 1e-6))
+    radius = rule.length**2 / (8 * max(sagitta, EPSILON))
     return sagitta > MIN_SAGITTA and radius < MIN_RADIUS * text_height
 
 
-def _is_short_rule(rule: Rule, strong: Mask, written: Mask, text_height: float) -> bool:
-    return (
-        _share(rule, strong, LINE) >= SOLID
-        and _flanked(rule, written, text_height) <= SHORT_FLANKED
+class _Courses(NamedTuple):
+    """The pixels along some runs, one run after the other."""
+
+    along: NDArray[np.intp]  # (N,) px
+    across: NDArray[np.intp]  # (N,) px
+    starts: NDArray[np.intp]  # (R,) where each run begins
+
+    def means(self, seen: Mask) -> NDArray[np.float64]:
+        """Share of each run where something is seen, from one value a pixel."""
+        if not len(self.starts):
+            return np.zeros(0)
+        counts = np.diff(np.r_[self.starts, len(self.along)])
+        shares: NDArray[np.float64] = np.add.reduceat(seen, self.starts, dtype=np.float64) / counts
+        return shares
+
+
+def _courses(rules: Sequence[Rule]) -> _Courses:
+    along = [np.arange(int(rule.start), int(rule.end) + 1) for rule in rules]
+    across = [rule.at(places.astype(np.float64)) for rule, places in zip(rules, along, strict=True)]
+    none = np.zeros(0)
+    starts = np.cumsum([0, *(len(places) for places in along)])[:-1]
+    return _Courses(
+        np.concatenate([none, *along]).astype(np.intp),
+        np.rint(np.concatenate([none, *across])).astype(np.intp),
+        starts,
     )
 
 
-def _share(rule: Rule, mask: Mask, offsets: NDArray[np.int_]) -> float:
-    """Share of a run that meets the mask at any of some offsets across, px."""
-    along = np.arange(int(rule.start), int(rule.end) + 1)
-    middle = np.rint(rule.at(along.astype(np.float64))).astype(int)
-    places = np.clip(middle + offsets[:, None], 0, mask.shape[0] - 1)
-    return float(mask[places, along].any(axis=0).mean())
+def _looks(
+    courses: _Courses, rules: Sequence[Rule], drawn: Mask, written: _Written, text_height: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of each run that is drawn, and share with type beside it, on the fuller side.
+
+    The latter is low for rules, high for strokes of type.
+    """
+    shares = courses.means(drawn[courses.across, courses.along])
+    edge = [max(MIN_FLANK, rule.thickness / 2 + BLUR, FLANK[0] * text_height) for rule in rules]
+    counts = np.diff(np.r_[courses.starts, len(courses.along)])
+    near = np.repeat(np.rint(edge).astype(np.intp), counts)
+    flanked = np.zeros(len(rules))
+    for rows, places in (
+        (written.below, np.minimum(courses.across + near, len(drawn) - 1)),
+        (written.above, np.maximum(courses.across - near, 0)),
+    ):
+        side = courses.means(rows[places, courses.along])
+        flanked = np.maximum(flanked, np.where(side < TWIN, side, 0.0))
+    return shares, flanked
 
 
-def _flanked(rule: Rule, written: Mask, text_height: float) -> float:
-    """Share of a run with type beside it, on the fuller side: low for rules, high for strokes."""
-    edge = rule.thickness / 2 + BLUR
-    near = round(max(MIN_FLANK, edge, FLANK[0] * text_height))
-    far = near + max(1, round((FLANK[1] - FLANK[0]) * text_height))
-    offsets = np.arange(near, far + 1)
-    shares = (_share(rule, written, side) for side in (offsets, -offsets))
-    return max(share if share < TWIN else 0.0 for share in shares)
-
-
-def _runs(strong: Mask, gap: float, length: float) -> Gray:
-    # A line that drifts by a pixel on its way must not fall apart: its neighbours count.
-    thick = cv2.dilate(strong.astype(np.uint8), np.ones((3, 1), np.uint8))
-    bridged = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, round(gap) | 1), np.uint8))
-    return _opened(bridged, length)
-
-
-def _opened(mask: Gray, length: float) -> Gray:
-    kernel = np.ones((1, max(3, round(length))), np.uint8)
-    opened: Gray = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
-    return opened
+def _runs(packed: Packed, gap: float, length: float) -> Packed:
+    return opened(closed(packed, round(gap) | 1), max(3, round(length)))
 
 
 def _outlines(mask: Gray) -> list[NDArray[np.int32]]:
@@ -227,7 +289,7 @@ def _long_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
             continue
         inside = np.zeros((height, width), np.uint8)
         cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
-        rules.append(_traced(inside > 0, thin[y : y + height, x : x + width], x, y))
+        rules.append(_traced(inside, thin[y : y + height, x : x + width], x, y))
     return rules
 
 
@@ -235,8 +297,8 @@ def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> lis
     """Short runs that start or end on a long rule of the other direction, and look like rules."""
     if not across:
         return []
-    mask = _runs(runs.strong, SHORT_GAP * text_height, SHORT * text_height)
-    mask[runs.beside] = 0
+    short = _runs(runs.packed, SHORT_GAP * text_height, SHORT * text_height)
+    mask = unpack(short & ~runs.beside, len(runs.drawn))
     boxes = np.array([cv2.boundingRect(o) for o in _outlines(mask)], dtype=int).reshape(-1, 4)
     x, y, width, height = boxes.T.astype(np.float64)
     fits = (width >= SHORT * text_height) & (height <= SHORT_BEND * text_height + 3)
@@ -251,24 +313,26 @@ def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> lis
         Rule(
             np.array([x, x + width - 1.0]),
             np.full(2, y + (height - 1) / 2),
-            float(np.median(runs.thin[y : y + height, x : x + width].max(axis=0))),
+            _median(runs.thin[y : y + height, x : x + width].max(axis=0)),
             thickness=THIN,
         )
         for x, y, width, height in boxes[fits & touches].tolist()
     ]
-    return [r for r in rules if _is_short_rule(r, runs.strong, runs.written, text_height)]
+    shares, flanked = _looks(_courses(rules), rules, runs.drawn, runs.written, text_height)
+    kept = (shares >= SOLID) & (flanked <= SHORT_FLANKED)
+    return [rule for rule, keep in zip(rules, kept, strict=True) if keep]
 
 
-def _traced(inside: Mask, thin: Gray, x: int, y: int) -> Rule:
-    weight = np.where(inside, thin.astype(np.float64) + 1.0, 0.0)
-    total = weight.sum(axis=0)
-    middle = (weight * np.arange(inside.shape[0])[:, None]).sum(axis=0) / total
+def _traced(inside: Gray, thin: Gray, x: int, y: int) -> Rule:
+    peak = thin * inside
+    weight = peak.astype(np.float32) + inside  # whole numbers, as their sums, which are exact
+    total = weight.sum(axis=0).astype(np.float64)
+    middle = (np.arange(len(inside), dtype=np.float32) @ weight).astype(np.float64) / total
     n_samples = max(MIN_SAMPLES, inside.shape[1] // SAMPLE_STEP)
     edges = np.linspace(0, inside.shape[1], n_samples + 1).astype(int)
     places = (edges[:-1] + edges[1:] - 1) / 2
     across = np.add.reduceat(middle, edges[:-1]) / np.diff(edges)
     places[0], places[-1] = 0, inside.shape[1] - 1
-    peak = np.where(inside, thin, 0)
-    contrast = float(np.median(peak.max(axis=0)))
-    thickness = float(np.median((peak > contrast / 2).sum(axis=0)))
+    contrast = _median(peak.max(axis=0))
+    thickness = _median((peak > contrast / 2).sum(axis=0))
     return Rule(places + x, across + y, contrast, thickness)

@@ -160,6 +160,17 @@ def test_a_streak_through_two_tables_is_no_rule(tone, across):
     assert sizes(image) == [(4, 5), (4, 5)]
 
 
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.floats(0.6, 0.9))
+def test_a_streak_with_many_breaks_is_no_rule(seed, share):
+    rng = np.random.default_rng(seed)
+    painted = page(layout(8, 5))
+    rows = np.flatnonzero(rng.random(painted.image.shape[0]) < share)
+    column = 125 + int(rng.integers(0, 5)) * COL + int(rng.integers(8, 40))
+    painted.image[rows, column] = 20
+    assert sizes(painted.image) == [(8, 5)]
+
+
 def test_the_rim_of_a_seal_is_no_rule():
     painted = page(layout(8, 5))
     cv2.circle(painted.image, (560, 560), 160, paint.RED, 7, cv2.LINE_AA)

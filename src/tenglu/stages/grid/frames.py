@@ -44,7 +44,7 @@ def rules_to_frames(horizontal: Rules, vertical: Rules, ink: Ink) -> list[Frame]
     """
     height = ink.text_height
     groups = _groups(horizontal.long, vertical.long, REACH * height)
-    kept = without_streaks(groups, horizontal.dark, vertical.dark, ink)
+    kept = without_streaks(groups, horizontal, vertical, ink)
     uncertain = Frame(
         _off_streaks(horizontal.weak + horizontal.short, kept.row_streaks, height),
         _off_streaks(vertical.weak + vertical.short, kept.col_streaks, height),

@@ -28,8 +28,9 @@ def lift_grounds(dark: Gray, ink: Ink) -> Gray:
     """
     least = max(float(MIN_DARK), DARK * ink.level)
     solid = max(3, round(SOLID * ink.text_height))
-    size = (max(1, dark.shape[1] // SHRUNK), max(1, dark.shape[0] // SHRUNK))
-    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
+    height, width = (max(1, side // SHRUNK) for side in dark.shape)
+    whole = dark[: height * SHRUNK, : width * SHRUNK]  # shrinking by whole pixels is much faster
+    small = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
     kernel = np.ones((max(2, solid // SHRUNK),) * 2, np.uint8)
     if cv2.erode(small, kernel).max() <= least:
         return dark

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask
 from tenglu.ink import Ink
-from tenglu.rules import Rule
+from tenglu.rules import Rule, Rules
 from tenglu.stages.grid.trace import HALF, trace
 
 TOUCH = 0.4  # text heights by which a rule may miss the one it should touch
@@ -65,26 +65,26 @@ class _Side(NamedTuple):
 
 
 def without_streaks(
-    groups: Sequence[tuple[list[Rule], list[Rule]]], level: Gray, plumb: Gray, ink: Ink
+    groups: Sequence[tuple[list[Rule], list[Rule]]], level: Rules, plumb: Rules, ink: Ink
 ) -> Kept:
     """Drop lines that run through tables, and cut off what type or a seal added to a rule.
 
     Args:
         groups: horizontal and vertical rules that touch.
-        level: (H, W) darkness of the page.
-        plumb: (W, H) the same, turned so that vertical rules run along x.
+        level: all horizontal runs of the page.
+        plumb: all vertical runs.
         ink: of the page.
     """
     kept: tuple[list[Rule], list[Rule]] = [], []
     streaks: tuple[list[Rule], list[Rule]] = [], []
     sides = [_sides(group, ink) for group in groups]
-    pictures = level, plumb
-    for k, dark in enumerate(pictures):
-        taken = _taken([pair[k] for pair in sides], dark.shape[1], ink)
+    for k, runs in enumerate((level, plumb)):
+        taken = _taken([pair[k] for pair in sides], runs.dark.shape[1], ink)
         for pair in sides:
-            own, crossing = _own(pair[k], taken, dark, ink)
+            own, crossing = _own(pair[k], taken, runs.dark, ink)
             kept[k].extend(own)
             streaks[k].extend(crossing)
+        streaks[k].extend(run for run in runs.weak if _runs_on(run, taken, runs.dark, ink))
     return Kept(*kept, *streaks)
 
 

@@ -35,10 +35,11 @@ def trace(dark: Gray, along: NDArray[np.int_], across: NDArray[np.float64], ink:
     near = max(SIDE[1] + 1, round(FLANK[0] * ink.text_height))
     far = max(near + 1, round(FLANK[1] * ink.text_height))
     offsets = np.arange(-far, far + 1)
-    places = np.clip(np.rint(across).astype(int) + offsets[:, None], 0, dark.shape[0] - 1)
-    seen = dark[places, np.clip(along, 0, dark.shape[1] - 1)]
+    places = np.clip(np.rint(across).astype(np.intp) + offsets[:, None], 0, dark.shape[0] - 1)
+    pixels = places * dark.shape[1] + np.clip(along, 0, dark.shape[1] - 1)
+    seen = dark.ravel().take(pixels)
     width = max(1, round(SMOOTH * ink.text_height))
-    smooth = cv2.blur(seen, (width, 1)).astype(np.float64)
+    smooth = cv2.blur(seen, (width, 1))
     line = smooth[far - CENTRE : far + CENTRE + 1].max(axis=0)
     sides = [
         smooth[far + sign * SIDE[0] : far + sign * SIDE[1] : sign].mean(axis=0) for sign in (1, -1)

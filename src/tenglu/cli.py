@@ -5,10 +5,13 @@ from typing import Any
 import click
 
 from tenglu import __version__
+from tenglu.commands.audit import audit
 from tenglu.commands.check import check
 from tenglu.commands.clean import clean
 from tenglu.commands.convert import convert
 from tenglu.commands.doctor import doctor
+from tenglu.commands.export import export
+from tenglu.commands.review import review
 from tenglu.commands.schema import schema
 from tenglu.commands.stage import stage
 from tenglu.commands.status import status
@@ -37,5 +40,17 @@ def main() -> None:
     """Scanned, watermarked reports in; structured tables that can be trusted out."""
 
 
-for command in (convert, watch, status, check, clean, stage, schema, doctor):
+for command in (
+    convert,
+    review,
+    export,
+    audit,
+    watch,
+    status,
+    check,
+    clean,
+    stage,
+    schema,
+    doctor,
+):
     main.add_command(command)

@@ -1,10 +1,8 @@
 """How far the work in an output folder is, read beside the process that does it."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ from tenglu.errors import OutputError
 from tenglu.lock import holder
 from tenglu.model import Frozen
 from tenglu.store import FOLDER, LOCK
-from tenglu.store_file import FILE, PATIENCE, store_error
+from tenglu.store_file import FILE, reading
 
 STATES = ("waiting", "done", "failed")
 
@@ -53,20 +51,8 @@ def read_state(out: Path) -> State:
     if not (folder / FILE).is_file():
         raise OutputError(f"{out} holds no job store; give the folder that convert wrote to")
     at_work = holder(folder / LOCK)
-    try:
-        with _reading(folder) as connection:
-            return _state(connection, at_work)
-    except sqlite3.Error as wrong:
-        raise store_error(folder, wrong) from wrong
-
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    # Read-only folders have no room for the shared memory that a log needs.
-    mode = "mode=ro" if os.access(folder, os.W_OK) else "mode=ro&immutable=1"
-    address = f"{(folder / FILE).absolute().as_uri()}?{mode}"
-    with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
-        yield connection
+    with reading(folder) as connection:
+        return _state(connection, at_work)
 
 
 def _state(connection: sqlite3.Connection, at_work: str | None) -> State:

@@ -1,6 +1,9 @@
 """The database file of a job store: its tables, and how it is opened."""
 
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tenglu.errors import OutputError
@@ -65,6 +68,23 @@ def connected(folder: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database of a store for reading; nobody is kept waiting.
+
+    Raises:
+        OutputError: it cannot be read.
+    """
+    # Read-only folders have no room for the shared memory that a log needs.
+    mode = "mode=ro" if os.access(folder, os.W_OK) else "mode=ro&immutable=1"
+    address = f"{(folder / FILE).absolute().as_uri()}?{mode}"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
+            yield connection
+    except sqlite3.Error as wrong:
+        raise store_error(folder, wrong) from wrong
 
 
 def _migrate(connection: sqlite3.Connection, folder: Path) -> None:

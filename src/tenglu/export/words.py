@@ -1,7 +1,7 @@
 """What clerks read: flags and outcomes in plain Chinese, and the list of open doubts."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tenglu.model import Cell, Document, FlagCode, Outcome, Table
 
@@ -78,6 +78,9 @@ def cell_words(cell: Cell) -> list[str]:
     """Why a cell is doubted: reasons, confidence, the other readings, where it stands."""
     lines = [f"待核：{flag_words(cell.flags) or '请与原件核对'}"] if cell.needs_review else []
     lines += [f"提示：{flag_words(cell.flags)}"] if cell.flags and not cell.needs_review else []
+    kind, who = origin(cell)
+    if kind != "machine":
+        lines.append(f"来源：{ORIGIN_WORDS[kind]}" + (f"（{who}）" if kind == "reviewer" else ""))
     lines.append(f"置信度：{share(cell.confidence)}")
     for evidence in cell.evidence:
         if evidence.text is None:
@@ -87,6 +90,27 @@ def cell_words(cell: Cell) -> list[str]:
             lines.append(f"另读作“{reading}”（{evidence.witness}，{share(evidence.confidence)}）")
     lines.append(f"原件第 {cell.page} 页")
     return lines
+
+
+Origin = Literal["machine", "rule", "reviewer"]
+REVIEWER = "reviewer/"
+ORIGIN_WORDS: dict[Origin, str] = {
+    "machine": "机器识别",
+    "rule": "合计规则",
+    "reviewer": "人工核对",
+}
+
+
+def origin(cell: Cell) -> tuple[Origin, str]:
+    """Whose text stands in a cell, and the name of the reviewer or witness."""
+    for evidence in reversed(cell.evidence):
+        if evidence.witness.startswith(REVIEWER):
+            return "reviewer", evidence.witness.removeprefix(REVIEWER)
+    for evidence in cell.evidence:
+        if evidence.witness == "sum" and evidence.text is not None:
+            return "rule", evidence.witness
+    readers = (e.witness for e in cell.evidence if e.text == cell.text)
+    return "machine", next(readers, "")
 
 
 def removed_marks(document: Document) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tenglu.stages.check.tables import (
     with_types,
 )
 
+REVIEWER = "reviewer/"  # begins the name of a witness who is a person
 OWN_FLAGS = frozenset((*MESSAGES, FlagCode.SUM_FAILS))
 
 
@@ -77,8 +78,9 @@ def _again(cell: Cell, verdict: Verdict, table: str, options: CheckOptions) -> C
         for evidence in cell.evidence
         if evidence.text is not None and not evidence.witness.endswith(RUNNER_UP)
     }
-    by_hand = cell.text not in readings and bool(cell.text or readings)
-    settled = not cell.needs_review and bool(cell.flags)
+    reviewed = any(evidence.witness.startswith(REVIEWER) for evidence in cell.evidence)
+    by_hand = not reviewed and cell.text not in readings and bool(cell.text or readings)
+    settled = not cell.needs_review and (bool(cell.flags) or reviewed)
     if not (by_hand or settled):
         earlier = tuple(code for code in cell.flags if code not in OWN_FLAGS)
         return scored(cell.model_copy(update={"flags": earlier}), verdict, table, options)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tenglu.engines import Reading
 from tenglu.model import Cell, Evidence, Table
+from tenglu.stages.read import CellText
 from tenglu.stages.rebuild.breaks import Slot, close_break
 from tenglu.stages.rebuild.leaf import Part, PartCell
 
@@ -245,23 +246,32 @@ def _cell(slot: Slot, witness: str) -> Cell:
 
 def _evidence(source: PartCell, witness: str) -> list[Evidence]:
     """What the stages saw of a cell, one witness each."""
-    readings = source.text.readings
-    evidence = [Evidence(witness="grid", text=None, confidence=_share(min(source.cell.support)))]
+    drawn = _share(min(source.cell.support))
+    evidence = [
+        Evidence(witness="grid", text=None, confidence=drawn),
+        *text_evidence(source.text, witness),
+    ]
+    if source.covered:
+        clear = _share(1 - source.covered)
+        evidence.append(Evidence(witness="clear-of-marks", text=None, confidence=clear))
+    return evidence
+
+
+def text_evidence(text: CellText, witness: str) -> list[Evidence]:
+    """What the engine and the ink say of what was read."""
+    evidence, readings = [], text.readings
     if readings:
         least = min((c.probability for r in readings for c in r.characters), default=0.0)
         omitted = max(reading.omitted for reading in readings)
         evidence += [
-            Evidence(witness=witness, text=source.text.text, confidence=_share(least)),
+            Evidence(witness=witness, text=text.text, confidence=_share(least)),
             Evidence(witness="no-letter-lost", text=None, confidence=_share(1 - omitted)),
         ]
         rival = _rival_text(readings)
         if rival is not None:
             evidence.append(rival_evidence(rival, witness))
-    stray = 1 / (1 + source.text.stray)
+    stray = 1 / (1 + text.stray)
     evidence.append(Evidence(witness="no-ink-left", text=None, confidence=_share(stray)))
-    if source.covered:
-        clear = _share(1 - source.covered)
-        evidence.append(Evidence(witness="clear-of-marks", text=None, confidence=clear))
     return evidence
 
 

@@ -1,0 +1,224 @@
+"""Put what reviewers said on a result: pure functions of the document and the entries.
+
+An entry names a cell by table, row and column, and by its place on the scan. Where the scan was
+converted again since, the place counts; where the machine reads something else there now, or no
+cell is there, the entry stands among the conflicts and a person decides again.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from tenglu.geometry import Box, Polygon, box_iou
+from tenglu.model import Cell, Document, Evidence, FlagCode
+from tenglu.review import shapes
+from tenglu.review.entry import CELL_KINDS, Entry
+from tenglu.review.sheet import (
+    SAME_PLACE,
+    Comment,
+    Held,
+    Settled,
+    Sheet,
+    extent,
+    find,
+    form,
+    to_sheet,
+)
+from tenglu.stages.check.again import REVIEWER
+
+
+class Conflict(NamedTuple):
+    """An entry that does not fit the result any more."""
+
+    entry: Entry
+    reason: str
+
+
+class Draft(NamedTuple):
+    """A document under review; grows entry by entry."""
+
+    document: Document
+    sheets: dict[str, Sheet]
+    seen_pages: set[tuple[int, str]]  # page and doubt that a person has settled
+    conflicts: list[Conflict]
+
+
+def start(document: Document) -> Draft:
+    """A document of which nothing was said yet."""
+    return Draft(document, {table.id: to_sheet(table) for table in document.tables}, set(), [])
+
+
+def draft(document: Document, entries: Sequence[Entry]) -> Draft:
+    """A document with everything on it that was said and not taken back."""
+    begun = start(document)
+    for entry in in_force(entries):
+        put(begun, entry)
+    return begun
+
+
+def in_force(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries but for those that were taken back."""
+    said, undone = [], set()
+    for entry in entries:
+        if entry.said.kind == "undo":
+            undone.add(entry.said.detail["of"])
+        elif entry.said.kind == "redo":
+            undone.discard(entry.said.detail["of"])
+        else:
+            said.append(entry)
+    return [entry for entry in said if entry.number not in undone]
+
+
+def put(onto: Draft, entry: Entry) -> None:
+    """Put one entry on a draft; one that does not fit goes to its conflicts."""
+    said = entry.said
+    if said.sha256 != onto.document.source.sha256:
+        onto.conflicts.append(Conflict(entry, "this was said of another scan"))
+        return
+    try:
+        if said.kind in CELL_KINDS:
+            _put_on_cell(onto, entry)
+        elif said.kind == "page":
+            onto.seen_pages.add((said.detail["page"], said.detail["flag"]))
+        else:
+            _put_on_shape(onto, entry)
+    except (shapes.ShapeError, ValidationError, KeyError, TypeError) as wrong:
+        reason = str(wrong) if isinstance(wrong, shapes.ShapeError) else "it does not fit the table"
+        onto.conflicts.append(Conflict(entry, reason))
+
+
+def _put_on_cell(onto: Draft, entry: Entry) -> None:
+    said = entry.said
+    found = find(onto.sheets, said.table, (said.row or 0, said.col or 0), said.detail)
+    if found is None:
+        raise shapes.ShapeError("no cell stands there any more")
+    sheet, at = found
+    held = sheet.held[at]
+    if said.kind == "comment":
+        comment = Comment(said.who, entry.at, said.why)
+        sheet.held[at] = held._replace(comments=(*held.comments, comment), number=entry.number)
+        return
+    if held.cell.text not in {said.before, said.after}:
+        raise shapes.ShapeError(f"the machine reads {held.cell.text!r} there now")
+    settled = Settled(
+        entry.number, said.kind, said.who, entry.at, said.why, frozenset(said.detail["flags"])
+    )
+    cell = _settled_cell(held.cell, settled, said.after or "")
+    sheet.held[at] = held._replace(cell=cell, settled=settled, number=entry.number)
+
+
+def _settled_cell(cell: Cell, settled: Settled, text: str) -> Cell:
+    """The cell as a person left it; the check tells its kind and value."""
+    earlier = tuple(e for e in cell.evidence if not e.witness.startswith(REVIEWER))
+    word = Evidence(witness=REVIEWER + settled.who, text=text, confidence=None)
+    unreadable = settled.kind == "unreadable"
+    flags = (FlagCode.UNREADABLE,) if unreadable else ()
+    if settled.kind == "source-wrong" or FlagCode.SUM_FAILS in settled.knew:
+        flags = (*flags, FlagCode.SUM_FAILS)
+    return cell.amended(
+        text=text,
+        kind="text" if text else "empty",
+        value=None,
+        confidence=0.0 if unreadable else TRUSTED,
+        needs_review=False,
+        flags=flags,
+        evidence=(*earlier, word),
+    )
+
+
+TRUSTED = 0.999  # a careful typist gets one cell of a thousand wrong
+
+
+def shape_of(sheet: Sheet) -> dict[str, Any]:
+    """What an entry of a shape remembers of the table that it was said of."""
+    page, box = extent(held.cell for held in sheet.held.values())
+    return {"page": page, "box": list(box), "form": form(sheet), "shape": True}
+
+
+def _put_on_shape(onto: Draft, entry: Entry) -> None:
+    said, detail = entry.said, entry.said.detail
+    sheet = _find_sheet(onto, said.table, detail)
+    if said.kind == "join":
+        lower = _find_sheet(onto, detail["lower"]["table"], detail["lower"])
+        changed = shapes.join(sheet, lower, detail["skip"])
+        del onto.sheets[lower.table.id]
+    elif said.kind == "part":
+        upper, second = shapes.part(sheet, detail["row"], detail["name"])
+        onto.sheets[detail["name"]] = second._replace(reshaped=entry.number)
+        changed = shapes.Reshaped(upper, ())
+    else:
+        changed = reshape(sheet, said.kind, detail)
+    held = dict(changed.sheet.held)
+    for at in changed.fresh:
+        held[at] = read_anew(held[at], detail["readings"].get(f"{at[0]},{at[1]}"), entry.number)
+    onto.sheets[sheet.table.id] = changed.sheet._replace(held=held, reshaped=entry.number)
+    _in_order(onto)
+
+
+def _in_order(onto: Draft) -> None:
+    """Tables stand in the order of the scan, whatever was made of them."""
+    ordered = sorted(onto.sheets.items(), key=lambda item: _place(item[1]))
+    onto.sheets.clear()
+    onto.sheets.update(ordered)
+
+
+def _place(sheet: Sheet) -> tuple[int, int]:
+    page, box = extent(held.cell for held in sheet.held.values())
+    return page, box.y0
+
+
+def _find_sheet(onto: Draft, table: str, detail: dict[str, Any]) -> Sheet:
+    named = onto.sheets.get(table)
+    candidates = [named] if named is not None else []
+    candidates += [sheet for sheet in onto.sheets.values() if sheet is not named]
+    for sheet in candidates:
+        page, box = extent(held.cell for held in sheet.held.values())
+        near = page == detail["page"] and box_iou(box, Box(*detail["box"])) >= SAME_PLACE
+        if near and form(sheet) == detail["form"]:
+            return sheet
+    raise shapes.ShapeError("the table has other rows, columns or merged cells now")
+
+
+def reshape(sheet: Sheet, kind: str, detail: dict[str, Any]) -> shapes.Reshaped:
+    """Change the shape of one table.
+
+    Raises:
+        ShapeError: it cannot be changed so.
+    """
+    return _RESHAPERS[kind](sheet, detail)
+
+
+def to_polygon(corners: Sequence[Sequence[float]]) -> Polygon:
+    """Four corners out of JSON."""
+    a, b, c, d = ((float(x), float(y)) for x, y in corners)
+    return a, b, c, d
+
+
+_Reshaper = Callable[[Sheet, dict[str, Any]], shapes.Reshaped]
+_RESHAPERS: dict[str, _Reshaper] = {
+    "merge": lambda s, d: shapes.merge(s, d["top"], d["left"], d["bottom"], d["right"]),
+    "split": lambda s, d: shapes.split(s, d["row"], d["col"]),
+    "divide": lambda s, d: shapes.divide(s, d["row"], d["col"], d["axis"], d["share"]),
+    "boundary": lambda s, d: shapes.move_boundary(s, d["axis"], d["line"], d["share"]),
+    "add-line": lambda s, d: shapes.add_line(s, d["axis"], d["line"], d["share"]),
+    "delete-line": lambda s, d: shapes.delete_line(s, d["axis"], d["line"]),
+    "header": lambda s, d: shapes.set_header(s, d["rows"]),
+    "redraw": lambda s, d: shapes.redraw(s, d["row"], d["col"], to_polygon(d["polygon"])),
+}
+
+
+def read_anew(held: Held, reading: dict[str, Any] | None, number: int) -> Held:
+    """A cell with what the engine read in its new place; without a reading it is for a person."""
+    reading = reading or {"text": "", "vertical": False, "evidence": []}
+    cell = held.cell.amended(
+        text=reading["text"],
+        kind="text" if reading["text"] else "empty",
+        value=None,
+        vertical=reading["vertical"],
+        confidence=None,
+        needs_review=True,
+        flags=(),
+        evidence=tuple(Evidence.model_validate(e) for e in reading["evidence"]),
+    )
+    return Held(cell, None, held.comments, number)

@@ -1,0 +1,252 @@
+"""A document on the desk: what was said of it, how it stands now, and what is said next."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from tenglu.geometry import Polygon
+from tenglu.model import Cell, Document
+from tenglu.review import shapes
+from tenglu.review.apply import Draft, draft, in_force, put, reshape, shape_of
+from tenglu.review.entry import SHAPE_KINDS, Entry, Said, is_shape
+from tenglu.review.folder import Result
+from tenglu.review.log import Log
+from tenglu.review.reviewed import finish
+from tenglu.review.sheet import At, Sheet, anchor
+from tenglu.review.view import Shown, show
+from tenglu.review.words import BackWord, CellWord, PageWord, ShapeWord, Word
+
+ReadCells = Callable[[Sequence[tuple[int, Polygon]]], list[dict[str, Any]]]
+"""Reads places on pages again: what the log keeps of each."""
+
+
+class NoSuchError(LookupError):
+    """The document holds no such thing."""
+
+
+class Told(NamedTuple):
+    """Everything that an entry of a shape remembers."""
+
+    detail: dict[str, Any]
+    before: str
+    after: str
+
+
+class Case:
+    """May be shared by threads."""
+
+    def __init__(self, result: Result, document: Document, log: Log, read: ReadCells) -> None:
+        """Put a result on the desk."""
+        self.result = result
+        self.document = document
+        self._log = log
+        self._read = read
+        self._entries: list[Entry] = []
+        self._draft: Draft = draft(document, [])
+        self._shown: Shown | None = None
+        self._one_at_a_time = threading.RLock()
+
+    @property
+    def number(self) -> int:
+        """Of the last entry that is known here."""
+        return self._entries[-1].number if self._entries else 0
+
+    def shown(self) -> Shown:
+        """The document as it stands now, checked; found anew where something was said."""
+        with self._one_at_a_time:
+            self._catch_up()
+            if self._shown is None or self._shown.number != self.number:
+                now = finish(self._draft) if self._entries else self.document
+                self._shown = show(self._draft, now, self._entries, self._shown)
+            return self._shown
+
+    def cell(self, table: str, row: int, col: int) -> Cell:
+        """A cell as it stands now.
+
+        Raises:
+            NoSuchError: there is none.
+        """
+        with self._one_at_a_time:
+            self._catch_up()
+            sheet = self._sheet(table)
+            if (row, col) not in sheet.held:
+                raise NoSuchError(f"no cell begins at row {row + 1}, column {col + 1} of {table}")
+            return sheet.held[row, col].cell
+
+    def say(self, words: Iterable[Word], who: str, seen: int) -> list[Entry]:
+        """Write down what a reviewer says, all of it or nothing.
+
+        Args:
+            words: what is said.
+            who: says it.
+            seen: number of the last entry that the reviewer knew of.
+
+        Raises:
+            NoSuchError: a cell, table or entry is not there.
+            ShapeError: a table cannot be changed so.
+            StaleError: somebody else has said something of the same meanwhile.
+        """
+        with self._one_at_a_time:
+            self._catch_up()
+            batch = [self._said(word, who) for word in words]
+            entries = self._log.append(batch, seen)
+            self._catch_up()
+            return entries
+
+    def _catch_up(self) -> None:
+        """Take in what was written down, here or by another process."""
+        news = self._log.entries(self.result.name, self.number)
+        self._entries += news
+        if any(entry.said.kind in {"undo", "redo"} for entry in news):
+            self._draft = draft(self.document, self._entries)
+            return
+        for entry in news:
+            put(self._draft, entry)
+
+    def _sheet(self, table: str) -> Sheet:
+        if table not in self._draft.sheets:
+            raise NoSuchError(f"there is no table {table}")
+        return self._draft.sheets[table]
+
+    def _said(self, word: Word, who: str) -> Said:
+        if isinstance(word, CellWord):
+            return self._said_of_cell(word, who)
+        if isinstance(word, ShapeWord):
+            return self._said_of_shape(word, who)
+        nothing = Said(
+            key=word.key,
+            who=who,
+            document=self.result.name,
+            sha256=self.document.source.sha256,
+            kind="page",
+            table="",
+            row=None,
+            col=None,
+            before=None,
+            after=None,
+            why="",
+            detail={},
+        )
+        if isinstance(word, PageWord):
+            detail = {"page": word.page, "flag": word.flag}
+            return nothing._replace(before=word.flag, why=word.why, detail=detail)
+        return self._said_back(word, nothing)
+
+    def _said_of_cell(self, word: CellWord, who: str) -> Said:
+        cell = self.cell(word.table, word.row, word.col)
+        after = {
+            "accept": cell.text,
+            "unreadable": "",
+            "edit": word.text or "",
+            "source-wrong": cell.text if word.text is None else word.text,
+            "comment": None,
+        }[word.kind]
+        # A new text is tested afresh; what a person accepts, they accept with the doubts they see.
+        knew = self._doubts(word.table, (word.row, word.col)) if after == cell.text else ()
+        return Said(
+            key=word.key,
+            who=who,
+            document=self.result.name,
+            sha256=self.document.source.sha256,
+            kind=word.kind,
+            table=word.table,
+            row=word.row,
+            col=word.col,
+            before=None if word.kind == "comment" else cell.text,
+            after=after,
+            why=word.why,
+            detail={**anchor(cell), "flags": list(knew)},
+        )
+
+    def _doubts(self, table: str, at: At) -> Sequence[str]:
+        """The doubts of a cell as they were last shown."""
+        shown = {} if self._shown is None else self._shown.tables.get(table, {}).get("cells", {})
+        cell = shown.get(at)
+        if cell is None:
+            return tuple(self._draft.sheets[table].held[at].cell.flags)
+        flags: Sequence[str] = cell["flags"]
+        return flags
+
+    def _said_of_shape(self, word: ShapeWord, who: str) -> Said:
+        sheet = self._sheet(word.table)
+        told = (
+            self._joined(sheet, word)
+            if word.kind in {"join", "part"}
+            else self._reshaped(sheet, word)
+        )
+        return Said(
+            key=word.key,
+            who=who,
+            document=self.result.name,
+            sha256=self.document.source.sha256,
+            kind=word.kind,
+            table=word.table,
+            row=None,
+            col=None,
+            before=told.before,
+            after=told.after,
+            why=word.why,
+            detail=shape_of(sheet) | told.detail,
+        )
+
+    def _reshaped(self, sheet: Sheet, word: ShapeWord) -> Told:
+        """Try the change, and read what has a new place."""
+        changed = reshape(sheet, word.kind, word.asked)
+        held = changed.sheet.held
+        places = [(held[at].cell.page, held[at].cell.polygon) for at in changed.fresh]
+        readings = self._read(places) if places else []
+        named = {
+            f"{r},{c}": reading for (r, c), reading in zip(changed.fresh, readings, strict=True)
+        }
+        gone = [h.cell.text for at, h in sorted(sheet.held.items()) if held.get(at) != h]
+        after = [reading["text"] for reading in readings]
+        return Told({**word.asked, "readings": named}, _listed(gone), _listed(after))
+
+    def _joined(self, sheet: Sheet, word: ShapeWord) -> Told:
+        if word.kind == "join":
+            lower, skip = self._sheet(word.asked["lower"]), word.asked["skip"]
+            shapes.join(sheet, lower, skip)
+            names = f"{sheet.table.id} {lower.table.id}"
+            told = {"lower": {"table": lower.table.id, **shape_of(lower)}, "skip": skip}
+            return Told(told | {"readings": {}}, names, sheet.table.id)
+        row, name = word.asked["row"], self._free_name(sheet.table.id)
+        shapes.part(sheet, row, name)
+        told = {"row": row, "name": name, "readings": {}}
+        return Told(told, sheet.table.id, f"{sheet.table.id} {name}")
+
+    def _free_name(self, table: str) -> str:
+        taken = set(self._draft.sheets) | {t.id for t in self.document.tables}
+        return next(name for n in range(2, 10_000) if (name := f"{table}.{n}") not in taken)
+
+    def _said_back(self, word: BackWord, nothing: Said) -> Said:
+        entry = next((e for e in self._entries if e.number == word.of), None)
+        forced = {e.number for e in in_force(self._entries)}
+        usable = entry is not None and entry.said.kind not in {"undo", "redo"}
+        if entry is None or not usable or (word.of in forced) != (word.on == "undo"):
+            raise NoSuchError(f"there is no entry {word.of} that could be taken back or put back")
+        said = entry.said
+        later = [e for e in in_force(self._entries) if e.number > word.of]
+        if any(_stands_on(other.said, said) for other in later):
+            raise shapes.ShapeError("later changes stand on this one: take them back first")
+        before, after = said.before, said.after
+        return nothing._replace(
+            kind=word.on,
+            table=said.table,
+            row=said.row,
+            col=said.col,
+            before=after if word.on == "undo" else before,
+            after=before if word.on == "undo" else after,
+            detail={"of": word.of, "shape": is_shape(said)},
+        )
+
+
+def _stands_on(later: Said, said: Said) -> bool:
+    """Whether what was said later would lose its ground."""
+    if said.kind in SHAPE_KINDS or later.kind in SHAPE_KINDS:
+        tables = {said.table, said.detail.get("name"), said.detail.get("lower", {}).get("table")}
+        return later.table in tables
+    return (later.table, later.row, later.col) == (said.table, said.row, said.col)
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return " | ".join(texts)

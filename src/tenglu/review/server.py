@@ -1,0 +1,98 @@
+"""Serve a folder of results to browsers until Ctrl-C."""
+
+import secrets
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import uvicorn
+
+from tenglu.errors import InputError, OutputError
+from tenglu.review.app import make_app
+from tenglu.review.desk import Desk, Sources
+from tenglu.review.folder import find_results
+from tenglu.review.guard import LOOPBACK, Sessions
+from tenglu.review.log import open_log
+from tenglu.review.sample import draw
+
+GRACE = 2  # seconds for answers under way when it ends
+
+
+class Door(NamedTuple):
+    """Where the desk is reached, by whom, and what lies on it."""
+
+    host: str
+    port: int  # 0: any that is free
+    token: str | None  # None: on this machine alone none is needed, else one is made up
+    name: str  # of the reviewer, where the browser tells none
+    sample: int | None  # cells to draw; None: go on with the sample that is there, if any
+
+
+def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None]) -> None:
+    """Serve until the process is asked to stop.
+
+    Args:
+        out: folder of results.
+        sources: where the scans are.
+        door: where to listen.
+        ready: told the address when browsers can come.
+
+    Raises:
+        InputError: the folder is not there.
+        OutputError: the log cannot be written, or the port is taken.
+    """
+    if not out.is_dir():
+        raise InputError(f"{out} is no folder; give the folder that convert wrote to")
+    local = door.host in LOOPBACK
+    token = door.token or (None if local else secrets.token_urlsafe(24))
+    with open_log(out) as log, closing(_listen(door)) as listener:
+        port = listener.getsockname()[1]
+        desk = Desk(out, log, sources)
+        if door.sample is not None:
+            draw(log, list(find_results(out).values()), door.sample)
+        going_on = threading.Event()
+        going_on.set()
+        counting = threading.Thread(target=desk.count_all, args=(going_on,), daemon=True)
+        sessions = Sessions(token, f"tenglu-{port}")
+        app = make_app(desk, sessions, door.name, LOOPBACK if local else None)
+        config = uvicorn.Config(
+            app, log_level="error", server_header=False, timeout_graceful_shutdown=GRACE
+        )
+        server = uvicorn.Server(config)
+        counting.start()
+        ready(_address(door.host, port, token))
+        try:
+            server.run(sockets=[listener])
+        finally:
+            going_on.clear()
+            counting.join()
+
+
+def _listen(door: Door) -> socket.socket:
+    family = socket.AF_INET6 if ":" in door.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((door.host, door.port))
+    except OSError as refused:
+        listener.close()
+        raise OutputError(
+            f"cannot listen on {door.host} port {door.port}: {refused.strerror}; "
+            "choose another with --port"
+        ) from refused
+    listener.listen()
+    return listener
+
+
+def _address(host: str, port: int, token: str | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/" + (f"?token={token}" if token else "")
+
+
+def open_browser(address: str) -> None:
+    """Show the desk; where there is no browser, the printed address remains."""
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

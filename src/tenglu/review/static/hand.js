@@ -1,0 +1,187 @@
+// The cell in hand: its picture, what was read, why it is doubted, and the sums it stands in.
+
+import { element, percent, say } from "./say.js";
+import { checksOf, mending, toText, tried } from "./sums.js";
+
+const MOST_SUMS = 4;
+const MOST_READINGS = 9; // one digit each
+
+export class Hand {
+  constructor(store, box) {
+    this.store = store;
+    this.parts = Object.fromEntries(
+      ["crop", "text", "readings", "reasons", "sums", "said", "place"].map((name) => [
+        name,
+        box.querySelector(`.${name}`),
+      ]),
+    );
+    this.parts.text.addEventListener("input", () => this.showSums());
+    this.parts.readings.addEventListener("click", (event) => {
+      const chosen = event.target.closest("[data-number]");
+      if (chosen) this.onPick?.(Number(chosen.dataset.number));
+    });
+  }
+
+  crop(cell) {
+    const [x, y] = cell.polygon[0].map(Math.round);
+    const [u, v] = cell.polygon[2].map(Math.round);
+    const at = [cell.table, cell.row, cell.col].map(encodeURIComponent).join("/");
+    return `${this.store.path}/crops/${at}?v=${cell.page}.${x}.${y}.${u}.${v}`;
+  }
+
+  preload(cells) {
+    for (const cell of cells) new Image().src = this.crop(cell);
+  }
+
+  show(cell) {
+    const { crop, text, place } = this.parts;
+    this.cell = cell;
+    const address = this.crop(cell);
+    if (crop.getAttribute("src") !== address) crop.src = address;
+    crop.alt = say("crop-of", { text: cell.text });
+    if (document.activeElement !== text) {
+      text.value = cell.text;
+      text.rows = Math.max(1, Math.min(4, cell.text.split("\n").length));
+    }
+    place.textContent = say("place", { row: cell.row + 1, col: cell.col + 1, page: cell.page });
+    this.entries = checksOf(this.store, cell);
+    this.readings = this.listReadings(cell);
+    this.showReadings();
+    this.showReasons();
+    this.showSums();
+    this.showSaid();
+  }
+
+  // Every text that somebody or something proposes for this cell, each once.
+  listReadings(cell) {
+    const found = new Map();
+    const propose = (text, who, confidence) => {
+      if (text == null) return;
+      const known = found.get(text) ?? { text, who: [], confidence: null };
+      if (!known.who.includes(who)) known.who.push(who);
+      known.confidence ??= confidence;
+      found.set(text, known);
+    };
+    propose(cell.text, cell.settled ? cell.settled.who : say("stands"), null);
+    for (const reading of cell.readings) {
+      const who = reading.rule ? say("rule") : reading.second ? say("second-reading") : reading.who;
+      propose(reading.text, who, reading.confidence);
+    }
+    for (const entry of this.entries) {
+      if (entry.check.outcome === "fails") propose(mending(this.store, entry, cell), say("sum-asks"), null);
+    }
+    return [...found.values()].slice(0, MOST_READINGS);
+  }
+
+  showReadings() {
+    this.parts.readings.replaceChildren(
+      ...this.readings.map((reading, i) =>
+        element(
+          "li",
+          { dataset: { number: i + 1 }, class: reading.text === this.cell.text ? "stands" : "" },
+          element("kbd", {}, String(i + 1)),
+          element("b", {}, ...this.differing(reading.text)),
+          element("small", {}, reading.who.join(" · ")),
+          element("small", { class: "share" }, reading.confidence == null ? "" : percent(reading.confidence)),
+        ),
+      ),
+    );
+  }
+
+  // The text, with the characters marked that are not as in the text that stands.
+  differing(text) {
+    if (text === "") return [element("i", {}, say("blank"))];
+    const own = [...this.cell.text];
+    const other = [...text];
+    if (text === this.cell.text) return [text];
+    let start = 0;
+    while (start < own.length && start < other.length && own[start] === other[start]) start += 1;
+    let end = 0;
+    while (end < own.length - start && end < other.length - start && own.at(-1 - end) === other.at(-1 - end)) end += 1;
+    const stop = other.length - end;
+    const part = (from, to) => other.slice(from, to).join("");
+    return [part(0, start), element("mark", {}, part(start, stop) || "∅"), part(stop)];
+  }
+
+  showReasons() {
+    const { cell } = this;
+    const words = cell.flags.map((code) => element("li", {}, say(`flag-${code}`)));
+    if (cell.open && !cell.flags.length) words.push(element("li", {}, say("compare")));
+    if (cell.open) {
+      words.push(element("li", { class: "share" }, say("confidence", { share: percent(cell.confidence) })));
+      const judges = cell.readings.filter((r) => r.text === null && r.confidence !== null && r.confidence < 0.99);
+      for (const { who, confidence } of judges) {
+        words.push(element("li", { class: "judge" }, say(`judge-${who}`, { share: percent(confidence) })));
+      }
+    }
+    this.parts.reasons.replaceChildren(...words);
+  }
+
+  showSums() {
+    const { cell, store } = this;
+    const text = this.parts.text.value;
+    const shown = this.entries.slice(0, MOST_SUMS).map((entry) => this.sum(entry, cell, text));
+    const more = this.entries.length - shown.length;
+    if (more > 0) shown.push(element("li", { class: "more" }, say("more-sums", { n: more })));
+    this.parts.sums.replaceChildren(...shown);
+    this.parts.sums.hidden = !this.entries.length || !store;
+  }
+
+  sum(entry, cell, text) {
+    const { check } = entry;
+    const live = tried(this.store, entry, cell, text);
+    const outcome = live && text !== cell.text ? (live.holds ? "holds" : "fails") : check.outcome;
+    const expected = live ? toText(live.expected) : check.expected;
+    const found = live ? toText(live.found) : check.found;
+    const title = check.rule ? `${say(`check-${check.kind}`)} · ${check.rule}` : say(`check-${check.kind}`);
+    const [row, col] = check.total;
+    const where = say("sum-place", { row: row + 1, col: col + 1, n: check.parts.length });
+    return element(
+      "li",
+      { class: outcome },
+      element("b", {}, say(`outcome-${outcome}`)),
+      element("span", {}, say("sum-says", { found: found ?? "?", expected: expected ?? "?" })),
+      outcome === "fails" && live ? element("em", {}, say("off-by", { off: toText(live.off) })) : null,
+      element("small", {}, `${where} · ${title}`),
+    );
+  }
+
+  showSaid() {
+    const { settled, comments } = this.cell;
+    const lines = [];
+    if (settled) {
+      lines.push(element("li", { class: "settled" }, say(`said-${settled.kind}`, { who: settled.who })));
+    }
+    for (const comment of comments ?? []) {
+      lines.push(element("li", {}, `${comment.who}: ${comment.text}`));
+    }
+    this.parts.said.replaceChildren(...lines);
+  }
+
+  related() {
+    const keys = new Set();
+    for (const { check, table, parts } of this.entries.slice(0, 2)) {
+      keys.add(`${table}/${check.total.join("/")}`);
+      for (const place of check.parts) keys.add(`${parts}/${place.join("/")}`);
+    }
+    keys.delete(this.cell.key);
+    return [...keys];
+  }
+
+  get editing() {
+    return document.activeElement === this.parts.text;
+  }
+
+  edit() {
+    const { text } = this.parts;
+    text.readOnly = false;
+    text.focus();
+    text.select();
+  }
+
+  leave() {
+    const { text } = this.parts;
+    text.readOnly = true;
+    text.blur();
+  }
+}

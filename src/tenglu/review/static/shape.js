@@ -1,0 +1,152 @@
+// Changes of the shape of a table: what the buttons and keys of the shape bar ask for.
+
+import { notice, say } from "./say.js";
+import { post } from "./net.js";
+
+export class Shape {
+  constructor(store, sheet, scan, bar) {
+    Object.assign(this, { store, sheet, scan, bar });
+    bar.addEventListener("click", (event) => {
+      const name = event.target.closest("[data-do]")?.dataset.do;
+      if (name) this[name](this.current());
+    });
+    scan.onEdge = (axis, share) => this.boundary(this.current(), axis, share);
+  }
+
+  get shown() {
+    return !this.bar.hidden;
+  }
+
+  toggle() {
+    this.bar.hidden = !this.bar.hidden;
+    this.scan.shaping = this.shown;
+    this.scan.draw();
+  }
+
+  async ask(kind, cell, asked) {
+    await this.store.flush(); // a shape is changed as it is known, not as it was
+    await this.store.sync();
+    notice(say("reading-again"));
+    await this.store.sayOfShape(cell.table, kind, asked);
+    await this.store.sync();
+    notice(say("shape-changed"));
+  }
+
+  merge(cell) {
+    const area = this.sheet.area();
+    if (area.top === area.bottom && area.left === area.right) return notice(say("mark-cells"));
+    return this.ask("merge", cell, area);
+  }
+
+  split(cell) {
+    const { row, col } = cell;
+    if (cell.rowspan > 1 || cell.colspan > 1) return this.ask("split", cell, { row, col });
+    return notice(say("not-merged"));
+  }
+
+  divideRow(cell) {
+    return this.ask("divide", cell, { row: cell.row, col: cell.col, axis: "row", share: 0.5 });
+  }
+
+  divideCol(cell) {
+    return this.ask("divide", cell, { row: cell.row, col: cell.col, axis: "col", share: 0.5 });
+  }
+
+  splitRow(cell) {
+    return this.ask("add-line", cell, { axis: "row", line: cell.row + cell.rowspan - 1, share: 0.5 });
+  }
+
+  splitCol(cell) {
+    return this.ask("add-line", cell, { axis: "col", line: cell.col + cell.colspan - 1, share: 0.5 });
+  }
+
+  addRow(cell) {
+    return this.ask("add-line", cell, { axis: "row", line: cell.row + cell.rowspan - 1, share: null });
+  }
+
+  addCol(cell) {
+    return this.ask("add-line", cell, { axis: "col", line: cell.col + cell.colspan - 1, share: null });
+  }
+
+  deleteRow(cell) {
+    return this.ask("delete-line", cell, { axis: "row", line: cell.row });
+  }
+
+  deleteCol(cell) {
+    return this.ask("delete-line", cell, { axis: "col", line: cell.col });
+  }
+
+  boundary(cell, axis, share) {
+    const line = axis === "row" ? cell.row + cell.rowspan : cell.col + cell.colspan;
+    return this.ask("boundary", cell, { axis, line, share });
+  }
+
+  header(cell) {
+    return this.ask("header", cell, { rows: cell.row + cell.rowspan });
+  }
+
+  noHeader(cell) {
+    return this.ask("header", cell, { rows: 0 });
+  }
+
+  join(cell) {
+    const next = this.store.order[this.store.order.indexOf(cell.table) + 1];
+    if (!next) return notice(say("no-next-table"));
+    const skip = this.repeatedHead(cell.table, next);
+    return this.ask("join", cell, { lower: next, skip });
+  }
+
+  // How many rows of the lower table say again what the head of the upper one says.
+  repeatedHead(upper, lower) {
+    const rows = (id, row) =>
+      this.store.tables
+        .get(id)
+        .keys.map((key) => this.store.cells.get(key))
+        .filter((cell) => cell.row === row)
+        .map((cell) => `${cell.col} ${cell.colspan} ${cell.text}`)
+        .sort()
+        .join("\n");
+    const { header_rows: most } = this.store.tables.get(upper);
+    let count = 0;
+    while (count < most && rows(upper, count) === rows(lower, count)) count += 1;
+    return count === most ? count : 0;
+  }
+
+  part(cell) {
+    return this.ask("part", cell, { row: cell.row });
+  }
+
+  // Reads a drawn box: the cell gets that place on the scan, and the text that stands there.
+  async box(cell) {
+    notice(say("draw-box"));
+    const polygon = await this.scan.askForBox();
+    if (!polygon) return;
+    const { row, col } = cell;
+    await this.ask("redraw", cell, { row, col, polygon });
+  }
+
+  // Reads the cell again where it is, and proposes what was read; nothing is written down.
+  async again(cell) {
+    notice(say("reading-again"));
+    const { status, data } = await post(`${this.store.path}/read`, {
+      page: cell.page,
+      polygon: cell.polygon,
+    });
+    if (status !== 200) return notice(data.error, "bad");
+    const known = this.store.cells.get(cell.key);
+    known.readings = [
+      ...known.readings,
+      ...data.evidence
+        .filter((evidence) => evidence.text !== null)
+        .map((evidence) => ({
+          who: say("read-again"),
+          text: evidence.text,
+          confidence: evidence.confidence,
+          second: false,
+          rule: false,
+        })),
+    ];
+    notice(say("read-again-says", { text: data.text || say("blank") }));
+    this.onRead?.();
+  }
+}

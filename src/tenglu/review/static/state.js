@@ -1,0 +1,251 @@
+// The document as this browser knows it. What a reviewer says is shown at once, goes out in order,
+// and is kept in the browser until the server has it on its disk.
+
+import { Unreachable, get, newKey, post } from "./net.js";
+
+export const keyOf = (table, row, col) => `${table}/${row}/${col}`;
+const PAUSE = 250; // ms after the last word before what follows from it is asked for
+const LOOK = 5000; // ms between looks for what others have said
+const RETRY = 1500; // ms
+
+export class Store extends EventTarget {
+  constructor(id) {
+    super();
+    this.id = id;
+    this.path = `/api/documents/${id}`;
+    this.tables = new Map();
+    this.cells = new Map();
+    this.own = new Map(); // last entry of this browser, by cell
+    this.outbox = JSON.parse(localStorage.getItem(`outbox ${id}`) ?? "[]");
+    this.done = JSON.parse(sessionStorage.getItem(`done ${id}`) ?? "[]"); // for undo
+    this.undone = [];
+    this.sending = false;
+    this.reachable = true;
+    this.who = localStorage.getItem("who") || document.documentElement.dataset.name;
+  }
+
+  async load() {
+    const { status, data } = await get(this.path);
+    if (status !== 200) throw new Error(data.error);
+    this.takeWhole(data);
+    this.flush();
+    setInterval(() => this.outbox.length || this.sync(), LOOK);
+  }
+
+  takeWhole(data) {
+    this.source = data.source;
+    this.pages = new Map(data.pages.map((page) => [page.number, page]));
+    this.tables.clear();
+    this.cells.clear();
+    for (const table of data.tables) this.takeTable(table);
+    this.order = data.tables.map((table) => table.id);
+    this.takeHead(data);
+    this.emit("shape");
+  }
+
+  takeTable(table) {
+    for (const key of this.tables.get(table.id)?.keys ?? []) this.cells.delete(key);
+    const keys = table.cells.map((cell) => this.takeCell(table.id, cell));
+    this.tables.set(table.id, { ...table, cells: undefined, keys });
+  }
+
+  takeCell(table, cell) {
+    const key = keyOf(table, cell.row, cell.col);
+    const before = this.cells.get(key);
+    const rank = before && (before.open || !cell.open) ? before.rank : (cell.confidence ?? -1);
+    this.cells.set(key, { ...cell, table, key, rank });
+    return key;
+  }
+
+  takeHead({ number, tick, flags, conflicts }) {
+    Object.assign(this, { number, tick, flags, conflicts });
+  }
+
+  takeNews(data) {
+    const waiting = new Set(this.outbox.flatMap((batch) => batch.keys));
+    let reshaped = this.order.join() !== data.order.join();
+    for (const part of data.changed) {
+      if (part.cells) {
+        this.takeTable(part);
+        reshaped = true;
+        continue;
+      }
+      if (part.checks) this.tables.get(part.id).checks = part.checks;
+      for (const cell of part.changed) {
+        if (!waiting.has(keyOf(part.id, cell.row, cell.col))) this.takeCell(part.id, cell);
+      }
+    }
+    for (const id of this.tables.keys()) {
+      if (data.order.includes(id)) continue;
+      for (const key of this.tables.get(id).keys) this.cells.delete(key);
+      this.tables.delete(id);
+    }
+    this.order = data.order;
+    for (const { number, flags } of data.pageFlags) this.pages.get(number).flags = flags;
+    this.takeHead(data);
+    this.emit(reshaped ? "shape" : "change");
+  }
+
+  // What others said, and what follows from what was said.
+  async sync() {
+    try {
+      const { status, data } = await get(`${this.path}/changes?since=${this.tick}`);
+      this.setReachable(true);
+      if (status !== 200) return;
+      if (data.pages) this.takeWhole(data);
+      else if (data.tick !== this.tick) this.takeNews(data);
+    } catch (wrong) {
+      if (!(wrong instanceof Unreachable)) throw wrong;
+      this.setReachable(false);
+    }
+  }
+
+  soon() {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.outbox.length || this.sync(), PAUSE);
+  }
+
+  // --- saying things ---------------------------------------------------------------------------
+
+  sayOfCell(cell, kind, { text, why = "" } = {}) {
+    return this.sayOfCells([cell], kind, { text, why });
+  }
+
+  sayOfCells(cells, kind, { text, why = "" } = {}) {
+    const words = cells.map((cell) => ({
+      on: "cell",
+      key: newKey(),
+      kind,
+      table: cell.table,
+      row: cell.row,
+      col: cell.col,
+      ...(text === undefined ? {} : { text }),
+      why,
+    }));
+    for (const cell of cells) this.guess(cell, kind, text, why);
+    return this.post(words, cells.map((cell) => cell.key));
+  }
+
+  // Shown at once; the server's own view follows.
+  guess(cell, kind, text, why) {
+    const known = this.cells.get(cell.key);
+    const now = { who: this.who, at: new Date().toISOString(), why };
+    if (kind === "comment") {
+      known.comments = [...(known.comments ?? []), { ...now, text: why }];
+    } else {
+      if (kind === "unreadable") known.text = "";
+      else if (text !== undefined) known.text = text;
+      known.open = false;
+      known.settled = { ...now, kind };
+    }
+  }
+
+  sayOfShape(table, kind, asked) {
+    return this.post([{ on: "shape", key: newKey(), kind, table, asked }], []);
+  }
+
+  sayOfPage(page, flag) {
+    return this.post([{ on: "page", key: newKey(), page, flag }], []);
+  }
+
+  undo() {
+    const last = this.done.pop();
+    if (!last) return null;
+    this.undone.push(last);
+    this.saveDone();
+    return this.back("undo", last);
+  }
+
+  redo() {
+    const last = this.undone.pop();
+    if (!last) return null;
+    this.done.push(last);
+    this.saveDone();
+    return this.back("redo", last);
+  }
+
+  back(on, last) {
+    const numbers = on === "undo" ? [...last.numbers].reverse() : last.numbers;
+    const words = numbers.map((of) => ({ on, key: newKey(), of }));
+    this.post(words, last.keys, on);
+    return last.keys;
+  }
+
+  post(words, keys, on = "said") {
+    this.outbox.push({ words, keys, on, who: this.who });
+    this.saveOutbox();
+    this.emit("change");
+    return this.flush();
+  }
+
+  async flush() {
+    if (this.sending) return this.idle;
+    this.sending = true;
+    this.idle = this.sendAll();
+    return this.idle;
+  }
+
+  async sendAll() {
+    try {
+      while (this.outbox.length) {
+        const batch = this.outbox[0];
+        const own = batch.keys.map((key) => this.own.get(key) ?? 0);
+        const seen = Math.max(this.number, ...(batch.keys.length === 1 ? own : []));
+        const body = { who: batch.who, seen, words: batch.words };
+        const answer = await post(`${this.path}/words`, body);
+        this.setReachable(true);
+        this.outbox.shift();
+        this.saveOutbox();
+        if (answer.status === 201) this.said(batch, answer.data.numbers);
+        else await this.refused(batch, answer);
+        // A group, a shape or a step back is said of what is known: know it first.
+        const next = this.outbox[0];
+        if (next && (next.keys.length !== 1 || next.on !== "said")) await this.sync();
+      }
+    } catch (wrong) {
+      if (!(wrong instanceof Unreachable)) throw wrong;
+      this.setReachable(false);
+      setTimeout(() => this.flush(), RETRY);
+    } finally {
+      this.sending = false;
+    }
+    this.soon();
+    this.emit("change");
+  }
+
+  said(batch, numbers) {
+    if (batch.on === "said") {
+      this.done.push({ numbers, keys: batch.keys });
+      this.undone = [];
+      this.saveDone();
+    }
+    for (const key of batch.keys) this.own.set(key, Math.max(...numbers));
+  }
+
+  async refused(batch, { status, data }) {
+    for (const key of batch.keys) this.own.delete(key);
+    this.tick = 0; // what was shown too early is shown as it is
+    await this.sync();
+    const detail = { status, error: data.error, newer: data.newer ?? [], keys: batch.keys };
+    this.dispatchEvent(new CustomEvent("refused", { detail }));
+  }
+
+  saveOutbox() {
+    localStorage.setItem(`outbox ${this.id}`, JSON.stringify(this.outbox));
+  }
+
+  saveDone() {
+    this.done = this.done.slice(-200);
+    sessionStorage.setItem(`done ${this.id}`, JSON.stringify(this.done));
+  }
+
+  setReachable(reachable) {
+    if (this.reachable === reachable) return;
+    this.reachable = reachable;
+    this.emit("change");
+  }
+
+  emit(name) {
+    this.dispatchEvent(new Event(name));
+  }
+}

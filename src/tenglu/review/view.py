@@ -1,0 +1,196 @@
+"""What the browser gets of a document, and what of it is new."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from tenglu.model import Cell, Check, Document, Table
+from tenglu.review.apply import Draft
+from tenglu.review.entry import Entry, is_shape
+from tenglu.review.sheet import At, Held
+from tenglu.stages.check.again import REVIEWER
+from tenglu.stages.check.judged import RUNNER_UP, SUM
+
+Json = dict[str, Any]
+
+
+class Shown(NamedTuple):
+    """A document as the browser knows it."""
+
+    number: int  # of the last entry that is in it
+    tick: int  # counts the views; what is new since a tick is told by it
+    document: Document
+    tables: dict[str, Json]  # by id; "cells" by place
+    ticks: dict[str, dict[At, int]]  # by table and cell: when it last changed
+    forms: dict[str, int]  # by table: when its shape last changed
+    checks: dict[str, int]  # by table: when its checks last changed
+    conflicts: list[Json]
+
+
+def show(begun: Draft, now: Document, entries: Sequence[Entry], before: Shown | None) -> Shown:
+    """Lay a document out, and tell what is not as it was before."""
+    tick = 1 if before is None else before.tick + 1
+    touched = _touched(entries)
+    tables, ticks, forms, checks = {}, {}, {}, {}
+    for table in now.tables:
+        held = begun.sheets[table.id].held
+        reshaped = begun.sheets[table.id].reshaped
+        seen = {
+            (cell.row, cell.col): _cell(
+                cell, held[cell.row, cell.col], touched.get((table.id, cell.row, cell.col), 0)
+            )
+            for cell in table.cells
+        }
+        laid = _table(table) | {"reshaped": reshaped, "cells": seen}
+        old = None if before is None else before.tables.get(table.id)
+        same = old is not None and _form(old) == _form(laid)
+        earlier = before.ticks[table.id] if before is not None and same else {}
+        old_cells = old["cells"] if old is not None and same else {}
+        tables[table.id] = laid
+        forms[table.id] = before.forms[table.id] if before is not None and same else tick
+        kept = before is not None and same and old is not None and old["checks"] == laid["checks"]
+        checks[table.id] = before.checks[table.id] if before is not None and kept else tick
+        ticks[table.id] = {
+            at: earlier.get(at, tick) if old_cells.get(at) == cell else tick
+            for at, cell in seen.items()
+        }
+    number = entries[-1].number if entries else 0
+    conflicts = [_conflict(c.entry, c.reason) for c in begun.conflicts]
+    return Shown(number, tick, now, tables, ticks, forms, checks, conflicts)
+
+
+def whole(shown: Shown) -> Json:
+    """Everything of a document."""
+    return _head(shown) | {
+        "source": shown.document.source.name,
+        "pages": [_page(page.model_dump(mode="json")) for page in shown.document.pages],
+        "tables": [_listed(shown.tables[table.id]) for table in shown.document.tables],
+    }
+
+
+def news(shown: Shown, since: int) -> Json:
+    """What has changed since a tick."""
+    changed = []
+    for table in shown.document.tables:
+        name, laid = table.id, shown.tables[table.id]
+        if shown.forms[name] > since:
+            changed.append(_listed(laid))
+            continue
+        cells = [laid["cells"][at] for at, tick in shown.ticks[name].items() if tick > since]
+        part: Json = {"id": name, "changed": cells}
+        if shown.checks[name] > since:
+            part["checks"] = laid["checks"]
+        if len(part) > 2 or cells:  # noqa: PLR2004 - more than its id and no cells
+            changed.append(part)
+    pages = [{"number": p.number, "flags": p.flags} for p in shown.document.pages]
+    order = [table.id for table in shown.document.tables]
+    return _head(shown) | {"changed": changed, "order": order, "pageFlags": pages}
+
+
+def _head(shown: Shown) -> Json:
+    flags = [flag.model_dump(mode="json") for flag in shown.document.flags]
+    return {
+        "number": shown.number,
+        "tick": shown.tick,
+        "flags": flags,
+        "conflicts": shown.conflicts,
+    }
+
+
+def _page(page: Json) -> Json:
+    return {name: page[name] for name in ("number", "width", "height", "rotation", "flags")}
+
+
+def _listed(laid: Json) -> Json:
+    return laid | {"cells": list(laid["cells"].values())}
+
+
+def _form(laid: Json) -> Json:
+    return {name: laid[name] for name in ("n_rows", "n_cols", "header_rows", "reshaped")}
+
+
+def _table(table: Table) -> Json:
+    return {
+        "id": table.id,
+        "title": table.title,
+        "code": table.code,
+        "unit": table.unit,
+        "pages": list(table.pages),
+        "n_rows": table.n_rows,
+        "n_cols": table.n_cols,
+        "header_rows": table.header_rows,
+        "checks": [_check(check) for check in table.checks],
+    }
+
+
+def _check(check: Check) -> Json:
+    return check.model_dump(mode="json")
+
+
+def _cell(cell: Cell, held: Held, number: int) -> Json:
+    shown: Json = {
+        "row": cell.row,
+        "col": cell.col,
+        "rowspan": cell.rowspan,
+        "colspan": cell.colspan,
+        "text": cell.text,
+        "value": cell.value,
+        "kind": cell.kind,
+        "vertical": cell.vertical,
+        "confidence": cell.confidence,
+        "open": cell.needs_review,
+        "flags": [str(code) for code in cell.flags],
+        "page": cell.page,
+        "polygon": cell.polygon,
+        "number": number,
+    }
+    shown["readings"] = list(_readings(cell))
+    if held.settled is not None:
+        shown["settled"] = {
+            name: getattr(held.settled, name) for name in ("number", "kind", "who", "at", "why")
+        }
+    if held.comments:
+        shown["comments"] = [comment._asdict() for comment in held.comments]
+    return shown
+
+
+def _readings(cell: Cell) -> Iterable[Json]:
+    """What witnesses read; those who only judge are told where a person is asked."""
+    for evidence in cell.evidence:
+        if evidence.witness.startswith(REVIEWER):
+            continue
+        if evidence.text is None and not cell.needs_review:
+            continue
+        yield {
+            "who": evidence.witness.removesuffix(RUNNER_UP),
+            "text": evidence.text,
+            "confidence": evidence.confidence,
+            "second": evidence.witness.endswith(RUNNER_UP),
+            "rule": evidence.witness == SUM,
+        }
+
+
+def _touched(entries: Sequence[Entry]) -> dict[tuple[str, int | None, int | None], int]:
+    """The last entry that touched each cell, taken back or not."""
+    return {
+        (entry.said.table, entry.said.row, entry.said.col): entry.number
+        for entry in entries
+        if not is_shape(entry.said)
+    }
+
+
+def _conflict(entry: Entry, reason: str) -> Json:
+    said = entry.said
+    return {
+        "number": entry.number,
+        "who": said.who,
+        "at": entry.at,
+        "kind": said.kind,
+        "table": said.table,
+        "row": said.row,
+        "col": said.col,
+        "page": said.detail.get("page"),
+        "before": said.before,
+        "after": said.after,
+        "why": said.why,
+        "reason": reason,
+    }

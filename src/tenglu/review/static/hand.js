@@ -6,6 +6,9 @@ import { checksOf, mending, toText, tried } from "./sums.js";
 const MOST_SUMS = 4;
 const MOST_READINGS = 9; // one digit each
 
+// Names of models are long, and there is one engine: its readings are called what they are.
+const nameOf = (witness) => (/_rec$/.test(witness) ? say("engine") : witness);
+
 export class Hand {
   constructor(store, box) {
     this.store = store;
@@ -64,7 +67,7 @@ export class Hand {
     };
     propose(cell.text, cell.settled ? cell.settled.who : say("stands"), null);
     for (const reading of cell.readings) {
-      const who = reading.rule ? say("rule") : reading.second ? say("second-reading") : reading.who;
+      const who = reading.rule ? say("rule") : reading.second ? say("second-reading") : nameOf(reading.who);
       propose(reading.text, who, reading.confidence);
     }
     for (const entry of this.entries) {
@@ -81,7 +84,7 @@ export class Hand {
           { dataset: { number: i + 1 }, class: reading.text === this.cell.text ? "stands" : "" },
           element("kbd", {}, String(i + 1)),
           element("b", {}, ...this.differing(reading.text)),
-          element("small", {}, reading.who.join(" · ")),
+          element("small", { title: reading.who.join(" · ") }, reading.who.join(" · ")),
           element("small", { class: "share" }, reading.confidence == null ? "" : percent(reading.confidence)),
         ),
       ),

@@ -67,6 +67,7 @@ export class Sheet {
     const head = element("tr", {}, element("th", { class: "line" }), ...numbers);
     this.box.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
     this.table = id;
+    this.range = null; // what was marked may be gone
     this.stale = false;
   }
 

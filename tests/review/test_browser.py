@@ -1,0 +1,397 @@
+"""The desk in a browser, as a clerk works at it."""
+
+import re
+import signal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import office
+from calls import tenglu_alone
+from office import Text, desk, eventually
+from tenglu.review.log import read_log
+
+N_DOUBTFUL = 50
+KEPT = "#saving"  # shown while something is not on the server's disk
+
+
+def enter(page: Page, number: int = 0) -> Page:
+    """From the list to a document."""
+    page.locator(".documents a").nth(number).click()
+    expect(page.locator("body.ready")).to_be_visible()
+    return page
+
+
+def left(page: Page) -> int:
+    return int("".join(c for c in page.locator("#left").inner_text() if c.isdigit()))
+
+
+def kept(page: Page) -> None:
+    """Everything that was said lies with the server."""
+    expect(page.locator(KEPT)).to_be_hidden()
+
+
+def in_hand(page: Page) -> str:
+    return page.locator("#sheet .current").get_attribute("data-key")
+
+
+def place(page: Page, row: int, col: int, table: str = "t1"):
+    return page.locator(f"#sheet [data-key='{table}/{row}/{col}']")
+
+
+def said(out) -> list:
+    with read_log(out) as log:
+        assert log.verify().fault is None
+        return [entry.said for entry in log.entries()]
+
+
+@pytest.fixture
+def address(out):
+    with desk(out, "--name", "lin") as found:
+        yield found
+
+
+@pytest.fixture
+def page(tabs, address) -> Page:
+    return enter(tabs.open(address))
+
+
+class TestKeyboard:
+    def test_a_walk_over_fifty_doubtful_cells(self, tabs, tmp_path):
+        out = office.folder(tmp_path, office.sheet(N_DOUBTFUL, range(N_DOUBTFUL)))
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            assert left(page) == N_DOUBTFUL
+            for i in range(N_DOUBTFUL):
+                assert in_hand(page) == f"t1/{i + 1}/1"  # the worst first
+                if i % 10 == 3:
+                    page.keyboard.press("2")  # the second reading
+                elif i % 10 == 7:
+                    page.keyboard.press("e")
+                    page.keyboard.type(f"{i}.25")
+                    page.keyboard.press("Enter")
+                else:
+                    page.keyboard.press("Enter")
+            kept(page)
+            assert left(page) == 0
+            expect(page.locator("#notice")).to_contain_text("Nothing is left")
+        words = said(out)
+        assert [(word.row, word.col) for word in words] == [(i + 1, 1) for i in range(N_DOUBTFUL)]
+        kinds = [word.kind for word in words]
+        assert kinds.count("accept") == 40
+        assert words[3].after == "121.60"
+        assert words[7].after == "7.25"
+
+    def test_next_previous_and_the_arrows(self, page):
+        assert in_hand(page) == "t1/1/1"
+        page.keyboard.press("Tab")
+        assert in_hand(page) == "t1/4/1"
+        page.keyboard.press("Shift+Tab")
+        assert in_hand(page) == "t1/1/1"
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+        assert in_hand(page) == "t1/2/2"
+
+    def test_reading_order_and_back(self, page):
+        page.keyboard.press("o")
+        expect(page.locator("#order")).to_contain_text("Reading order")
+
+    def test_unreadable_wrong_source_and_a_remark(self, page, out):
+        page.keyboard.press("c")
+        page.keyboard.type("a stamp over it")
+        page.keyboard.press("Enter")
+        expect(page.locator("#hand .said")).to_contain_text("a stamp over it")
+        page.keyboard.press("x")
+        page.keyboard.press("w")
+        kept(page)
+        assert [(word.kind, word.row, word.after, word.why) for word in said(out)] == [
+            ("comment", 1, None, "a stamp over it"),
+            ("unreadable", 1, "", ""),
+            ("source-wrong", 4, "121.50", ""),
+        ]
+        assert left(page) == 2
+
+    def test_escape_leaves_a_text_as_it_was(self, page, out):
+        page.keyboard.press("e")
+        page.keyboard.type("999")
+        page.keyboard.press("Escape")
+        expect(page.locator("#hand .text")).to_have_value("100.50")
+        page.keyboard.press("Tab")
+        assert in_hand(page) == "t1/4/1"
+        assert said(out) == []
+
+    def test_undo_and_redo(self, page, out):
+        page.keyboard.press("e")
+        page.keyboard.type("1.00")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        assert left(page) == 2
+        page.keyboard.press("u")
+        expect(page.locator("#left")).to_have_text("3 left")
+        assert in_hand(page) == "t1/4/1"
+        page.keyboard.press("Control+z")
+        expect(place(page, 1, 1)).to_have_text("100.50")
+        assert left(page) == 4
+        page.keyboard.press("Shift+U")
+        expect(place(page, 1, 1)).to_have_text("1.00")
+        kept(page)
+        assert [word.kind for word in said(out)] == ["edit", "accept", "undo", "undo", "redo"]
+
+    def test_a_sum_is_worked_out_while_it_is_typed_and_checked_again(self, page):
+        place(page, 1, 2).click()
+        sums = page.locator("#hand .sums")
+        expect(sums).to_contain_text("holds")
+        page.keyboard.press("e")
+        page.keyboard.type("201.50")
+        expect(sums).to_contain_text("off by -1")
+        page.keyboard.press("Enter")
+        expect(place(page, 1, 2)).to_have_class(re.compile(r"\bopen\b"))
+
+    def test_the_sum_proposes_what_would_mend_it(self, tabs, tmp_path):
+        rows = office.sheet(8)
+        rows[3][2] = Text("222.50", read="228.50")
+        out = office.folder(tmp_path, rows)
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            place(page, 3, 2).click()
+            mending = page.locator("#hand .readings li", has_text="the sum asks for it")
+            expect(mending).to_contain_text("222.50")
+            page.keyboard.press(mending.get_attribute("data-number"))
+            expect(place(page, 3, 2)).to_have_text("222.50")
+            expect(page.locator("#left")).to_have_text("0 left")
+
+
+class TestInputMethod:
+    """A Chinese input method is simulated as the browser's own tools do."""
+
+    def test_enter_that_chooses_a_word_does_not_leave_the_field(self, page, out):
+        tools = page.context.new_cdp_session(page)
+        page.keyboard.press("ArrowLeft")  # a label
+        page.keyboard.press("e")
+        composed = {"text": "zichan", "selectionStart": 6, "selectionEnd": 6}
+        tools.send("Input.imeSetComposition", composed)
+        chosen = {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229}
+        tools.send("Input.dispatchKeyEvent", chosen)
+        assert page.evaluate("document.activeElement.className") == "text"
+        assert said(out) == []
+        tools.send("Input.insertText", {"text": "资产"})
+        page.keyboard.press("Enter")
+        kept(page)
+        [word] = said(out)
+        assert (word.kind, word.after) == ("edit", "资产")
+
+    @pytest.mark.parametrize("key", ["Enter", "x", "2", "Tab", "u"])
+    def test_keys_of_the_input_method_are_no_commands(self, page, out, key):
+        for more in ({"isComposing": True}, {"keyCode": 229}):
+            page.evaluate(
+                "([key, more]) => document.body.dispatchEvent(new KeyboardEvent('keydown', "
+                "{key, bubbles: true, ...more}))",
+                [key, more],
+            )
+        assert in_hand(page) == "t1/1/1"
+        kept(page)
+        assert said(out) == []
+
+
+class TestTogether:
+    def test_two_tabs_in_conflict(self, tabs, address, out):
+        first, second = enter(tabs.open(address)), enter(tabs.open(address))
+        first.locator("#who").fill("林")
+        first.locator("#who").press("Enter")
+        first.keyboard.press("e")
+        first.keyboard.type("1.00")
+        first.keyboard.press("Enter")
+        kept(first)
+        second.keyboard.press("e")
+        second.keyboard.type("2.00")
+        second.keyboard.press("Enter")
+        expect(second.locator("#notice.bad")).to_contain_text("林")
+        expect(place(second, 1, 1)).to_have_text("1.00")
+        assert in_hand(second) == "t1/1/1"
+        assert [word.after for word in said(out)] == ["1.00"]
+        second.keyboard.press("e")  # having seen it
+        second.keyboard.type("2.00")
+        second.keyboard.press("Enter")
+        kept(second)
+        assert [(word.before, word.after) for word in said(out)][-1] == ("1.00", "2.00")
+
+    def test_what_another_has_settled_is_seen(self, tabs, address):
+        first, second = enter(tabs.open(address)), enter(tabs.open(address))
+        first.keyboard.press("Enter")
+        kept(first)
+        expect(second.locator("#left")).to_have_text("3 left", timeout=20_000)
+
+
+class TestNothingIsLost:
+    def test_reload_in_the_middle(self, page):
+        page.keyboard.press("Enter")
+        page.keyboard.press("e")
+        page.keyboard.type("half a te")
+        page.reload()
+        expect(page.locator("body.ready")).to_be_visible()
+        assert left(page) == 3
+        assert in_hand(page) == "t1/4/1"
+        page.keyboard.press("u")  # also what was done before
+        expect(page.locator("#left")).to_have_text("4 left")
+
+    def test_a_server_that_is_killed_and_comes_back(self, tabs, out):
+        with tenglu_alone("review", out, "--no-browser") as process:
+            address = process.stdout.readline().split(" at ")[1].split()[0]
+            page = enter(tabs.open(address))
+            page.keyboard.press("Enter")
+            kept(page)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        page.keyboard.press("Enter")
+        page.keyboard.press("2")
+        expect(page.locator(KEPT)).to_contain_text("does not answer")
+        assert left(page) == 1
+        port = address.rstrip("/").rpartition(":")[2]
+        with desk(out, "--port", port):
+            expect(page.locator(KEPT)).to_be_hidden(timeout=30_000)
+            page.keyboard.press("Enter")
+            kept(page)
+        words = said(out)
+        assert [(word.row, word.kind) for word in words] == [
+            (1, "accept"), (4, "accept"), (7, "edit"), (10, "accept"),
+        ]  # fmt: skip
+
+
+class TestGroups:
+    def test_like_readings_are_accepted_together_but_for_the_odd_one(self, tabs, tmp_path):
+        rows = [[Text("项目"), Text("年初数"), Text("年末数")]]
+        asked = Text("0.00", confidence=0.4)
+        rows += [[Text(f"第{i}项"), asked, Text("无")] for i in range(6)]
+        rows[4][1] = Text("0.80", read="0.00", confidence=0.4)
+        out = office.folder(tmp_path, rows)
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            page.keyboard.press("g")
+            expect(page.locator("#group figure")).to_have_count(6)
+            for _ in range(3):
+                page.keyboard.press("ArrowRight")
+            page.keyboard.press("Space")
+            page.keyboard.press("Enter")
+            expect(page.locator("#group figure")).to_have_count(1)
+            page.keyboard.press("Escape")
+            kept(page)
+            assert left(page) == 1
+        assert [word.row for word in said(out)] == [1, 2, 3, 5, 6]
+
+
+class TestShape:
+    def test_merge_and_split(self, page, out):
+        place(page, 2, 1).click()
+        page.keyboard.press("Shift+ArrowDown")
+        page.keyboard.press("m")
+        merged = place(page, 2, 1)
+        expect(merged).to_have_attribute("rowspan", "2", timeout=30_000)
+        expect(merged).to_have_text("107.50114.50")  # as it stands on the scan, read again
+        page.keyboard.press("s")
+        page.get_by_role("button", name="Split merged").click()
+        expect(place(page, 3, 1)).to_have_text("114.50", timeout=30_000)
+        expect(place(page, 2, 1)).to_have_text("107.50")
+        page.keyboard.press("u")
+        expect(merged).to_have_attribute("rowspan", "2")
+        kept(page)
+        assert [word.kind for word in said(out)] == ["merge", "split", "undo"]
+
+    def test_a_drawn_box_is_read(self, page, out):
+        place(page, 1, 0).click()
+        page.keyboard.press("b")
+        target = page.locator("#scan polygon.open").first.bounding_box()
+        page.mouse.move(target["x"] + 2, target["y"] + 2)
+        page.mouse.down()
+        page.mouse.move(target["x"] + target["width"] - 2, target["y"] + target["height"] - 2)
+        page.mouse.up()
+        expect(place(page, 1, 0)).to_have_text("100.50", timeout=30_000)
+        [word] = said(out)
+        assert word.kind == "redraw"
+
+    def test_rows_are_added_and_deleted_and_the_header_moved(self, page, out):
+        page.keyboard.press("s")
+        rows = page.locator("#sheet tbody tr")
+        expect(rows).to_have_count(14)
+        page.get_by_role("button", name="Delete row").click()
+        expect(rows).to_have_count(13)
+        page.get_by_role("button", name="Add row below").click()
+        expect(rows).to_have_count(14, timeout=30_000)
+        page.get_by_role("button", name="Header to here").click()
+        expect(page.locator("#sheet tbody th[data-key='t1/1/0']")).to_be_visible()
+        kept(page)
+        assert [word.kind for word in said(out)] == ["delete-line", "add-line", "header"]
+
+
+class TestLooks:
+    @pytest.mark.parametrize(("locale", "word"), [("zh-CN", "确认"), ("en-US", "Accept")])
+    def test_the_language_of_the_browser(self, tabs, address, locale, word):
+        page = enter(tabs.open(address, locale=locale))
+        expect(page.locator("[data-action=accept]")).to_contain_text(word)
+        expect(page.locator("#hand .reasons")).to_contain_text(
+            "识别把握不足" if locale == "zh-CN" else "read with doubt"
+        )
+        assert "{" not in page.locator("body").inner_text()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_light_and_dark(self, tabs, address, scheme):
+        page = enter(tabs.open(address, color_scheme=scheme))
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        levels = [int(part) for part in colour.strip("rgb()").split(",")]
+        assert (max(levels) < 80) == (scheme == "dark")
+
+    @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+    def test_everything_fits_the_screen(self, tabs, address, locale):
+        page = enter(tabs.open(address, locale=locale))
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 1280
+        for button in page.locator("header button:visible, #hand button:visible").all():
+            box = button.bounding_box()
+            assert box["x"] + box["width"] <= 1280
+            assert box["y"] + box["height"] <= 720
+
+    def test_the_cell_in_hand_is_outlined_on_the_scan(self, page):
+        view = page.locator("#scan .view").bounding_box()
+        outlined = page.locator("#scan polygon.current").bounding_box()
+        assert view["x"] <= outlined["x"]
+        assert outlined["x"] + outlined["width"] <= view["x"] + view["width"]
+        assert view["y"] <= outlined["y"]
+        width = "document.querySelector('#scan img').naturalWidth"
+        eventually(lambda: page.evaluate(width) > 500, "no picture came")
+
+    def test_original_and_cleaned(self, page):
+        page.keyboard.press("t")
+        expect(page.locator("#scan .look")).to_have_text("Cleaned")
+        eventually(
+            lambda: page.evaluate("document.querySelector('#scan img').complete"), "no picture came"
+        )
+
+    def test_texts_are_text(self, tabs, tmp_path):
+        evil = "<img src=x onerror=alert(1)>"
+        rows = office.sheet(4)
+        rows[1][1] = Text("1", read=evil, confidence=0.1, second="<script>alert(2)</script>")
+        out = office.folder(tmp_path, rows)
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            shown = []
+            page.on("dialog", lambda dialog: (shown.append(dialog.message), dialog.dismiss()))
+            expect(place(page, 1, 1)).to_have_text(evil)
+            expect(page.locator("#hand .readings")).to_contain_text("<script>alert(2)</script>")
+            page.keyboard.press("g")
+            expect(page.locator("#group figcaption").first).to_have_text(evil)
+            assert shown == []
+
+
+def test_a_sample_tells_what_the_rest_can_hold(tabs, tmp_path):
+    out = office.folder(tmp_path, office.sheet(20))
+    with desk(out, "--sample", "12") as address:
+        page = tabs.open(address)
+        expect(page.locator(".sample")).to_contain_text("0 of 12 cells checked")
+        page.locator(".sample a").click()
+        expect(page.locator("body.ready")).to_be_visible()
+        assert left(page) == 12
+        for _ in range(12):
+            page.keyboard.press("Enter")
+        kept(page)
+        page.goto(address)
+        expect(page.locator(".sample")).to_contain_text("12 of 12 cells checked, 0 of them wrong")
+        expect(page.locator(".sample")).to_contain_text("at most")

@@ -1,6 +1,6 @@
 """Fit the confidence of cells on drawn pages and write the model that tenglu carries.
 
-    python benchmarks/fit_confidence.py --n 200 --seed 1000 --cache DIR [--write]
+    python benchmarks/fit_confidence.py --n 200 --seed 1000 --cache DIR [--write] [--reviewed FILE]
     python benchmarks/fit_confidence.py --cache DIR --test TRUTH.json RESULT.json [TRUTH RESULT …]
 
 Draws pages with benchmarks/generate.py, reads each with tenglu (kept in the cache: a run that was
@@ -8,7 +8,8 @@ broken off goes on), tells right from wrong cells as benchmarks/scoring.py does,
 and for empty cells apart a logistic regression whose weights may only point the way that
 ``stages/check/confidence.py`` says, then rising stairs from its score to a probability. Every fifth
 page is held out of the fit; its figures are printed and go into the file with the seeds.
-``--test`` prints the figures of the model on results of other documents.
+``--test`` prints the figures of the model on results of other documents. ``--reviewed`` adds cells
+that people have judged at the reviewer's desk: what ``tenglu export --to training`` wrote.
 """
 
 import argparse
@@ -82,6 +83,21 @@ def cases_of(page: int, truth: Json, document: Document) -> list[Case]:
             if seen is not None:
                 number = verdict.truth.is_number or verdict.found.is_number
                 cases.append(Case(page, bool(cell.text), seen, verdict.right, number))
+    return cases
+
+
+def reviewed_cases(page: int, path: Path) -> list[Case]:
+    """The cells of a document that people have found right or wrong."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    document = Document.model_validate(kept["result"])
+    tables = {table.id: table for table in document.tables}
+    places = {(t.id, cell.row, cell.col): cell for t in document.tables for cell in t.cells}
+    around, cases = confidence.surroundings(document.tables), []
+    for said in kept["judged"]:
+        cell = places[said["table"], said["row"], said["col"]]
+        seen = confidence.features(cell, tables[said["table"]], around)
+        if seen is not None:
+            cases.append(Case(page, bool(cell.text), seen, said["right"], cell.kind == "number"))
     return cases
 
 
@@ -195,6 +211,7 @@ def fit(cases: Sequence[Case], given: argparse.Namespace) -> Model:
         "made_by": "benchmarks/fit_confidence.py",
         "data": "pages drawn by benchmarks/generate.py, no document of any test among them",
         "seeds": [given.seed, given.seed + given.n - 1],
+        "reviewed": [path.name for path in given.reviewed],
         "held_out": f"seeds that {HOLD_OUT} divides",
         "tenglu": __version__,
         "fitted_on": figures(train, model),
@@ -210,6 +227,13 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder of the pages read")
     parser.add_argument("--write", action="store_true", help="put the model where tenglu reads it")
     parser.add_argument("--test", nargs="+", type=Path, help="TRUTH RESULT pairs; fits nothing")
+    parser.add_argument(
+        "--reviewed",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="what tenglu export --to training wrote",
+    )
     given = parser.parse_args()
     if given.test:
         pairs = list(zip(given.test[::2], given.test[1::2], strict=True))
@@ -219,7 +243,10 @@ def main() -> None:
             cases += cases_of(number, json.loads(truth.read_text(encoding="utf-8")), document)
         print(json.dumps(figures(cases, confidence.fitted())))
         return
-    model = fit(collect(given.seed, given.n, given.cache), given)
+    cases = collect(given.seed, given.n, given.cache)
+    for page, path in enumerate(given.reviewed, given.seed + given.n):
+        cases += reviewed_cases(page, path)
+    model = fit(cases, given)
     text = json.dumps(model.model_dump(), ensure_ascii=False, indent=1) + "\n"
     print(text)
     if given.write:

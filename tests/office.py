@@ -131,8 +131,8 @@ class Visitor:
         _clients.append(self.client)
         front = self.client.get(address)
         self.csrf = front.text.partition('data-csrf="')[2].partition('"')[0]
-        ids = [part.partition('"')[0] for part in front.text.split('href="/document/')[1:]]
-        self.documents = ids
+        links = (part.partition('"')[0] for part in front.text.split('href="/document/')[1:])
+        ids = [link for link in links if "?" not in link]
         self.path = f"/api/documents/{ids[0]}" if ids else ""
         self.count = 0
 

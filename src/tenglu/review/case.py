@@ -194,13 +194,18 @@ class Case:
         changed = reshape(sheet, word.kind, word.asked)
         held = changed.sheet.held
         places = [(held[at].cell.page, held[at].cell.polygon) for at in changed.fresh]
-        readings = self._read(places) if places else []
+        gone = [h.cell for at, h in sorted(sheet.held.items()) if held.get(at) != h]
+        if word.kind == "merge" and len({cell.page for cell in gone}) > 1:
+            readings = [_joined_texts(gone)]  # no picture shows both parts
+        else:
+            readings = self._read(places) if places else []
         named = {
             f"{r},{c}": reading for (r, c), reading in zip(changed.fresh, readings, strict=True)
         }
-        gone = [h.cell.text for at, h in sorted(sheet.held.items()) if held.get(at) != h]
         after = [reading["text"] for reading in readings]
-        return Told({**word.asked, "readings": named}, _listed(gone), _listed(after))
+        return Told(
+            {**word.asked, "readings": named}, _listed([cell.text for cell in gone]), _listed(after)
+        )
 
     def _joined(self, sheet: Sheet, word: ShapeWord) -> Told:
         if word.kind == "join":
@@ -246,6 +251,11 @@ def _stands_on(later: Said, said: Said) -> bool:
         tables = {said.table, said.detail.get("name"), said.detail.get("lower", {}).get("table")}
         return later.table in tables
     return (later.table, later.row, later.col) == (said.table, said.row, said.col)
+
+
+def _joined_texts(cells: Sequence[Cell]) -> dict[str, Any]:
+    """What stands in cells of several pages, for a person to see: nobody has read it as one."""
+    return {"text": "".join(cell.text for cell in cells), "vertical": False, "evidence": []}
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -27,12 +27,13 @@ class Reshaped(NamedTuple):
 
 def merge(sheet: Sheet, top: int, left: int, bottom: int, right: int) -> Reshaped:
     """Make one cell of all from ``top``, ``left`` to ``bottom``, ``right``, both included."""
-    inside = {
-        at: held for at, held in sheet.held.items() if _meets(held.cell, top, left, bottom, right)
-    }
+    _check_line(sheet, "row", bottom)
+    _check_line(sheet, "col", right)
+    area = (top, left, bottom, right)
+    inside = {at: held for at, held in sheet.held.items() if _meets(held.cell, *area)}
     if len(inside) < 2:  # noqa: PLR2004
         raise ShapeError("there are no two cells to merge")
-    if any(_reaches_out(held.cell, top, left, bottom, right) for held in inside.values()):
+    if any(_reaches_out(held.cell, *area) for held in inside.values()):
         raise ShapeError("a merged cell reaches out of these rows and columns")
     cells = [held.cell for held in inside.values()]
     first = inside[top, left].cell
@@ -188,7 +189,7 @@ def join(upper: Sheet, lower: Sheet, skip: int) -> Reshaped:
     joined = upper._replace(
         n_rows=upper.n_rows + lower.n_rows - skip,
         origins=upper.origins | lower.origins,
-        table=upper.table.amended(notes=upper.table.notes + lower.table.notes),
+        table=upper.table.model_copy(update={"notes": upper.table.notes + lower.table.notes}),
     )
     return _with(joined, upper.held | below, ())
 
@@ -206,7 +207,8 @@ def part(sheet: Sheet, row: int, name: str) -> tuple[Sheet, Sheet]:
         if at[0] >= row
     }
     upper = sheet._replace(n_rows=row, header_rows=min(sheet.header_rows, row), held=above)
-    table = sheet.table.amended(id=name, title="", code="", notes=(), cells=(), checks=(), n_rows=1)
+    # Copied and not validated: the cells are put in later.
+    table = sheet.table.model_copy(update={"id": name, "title": "", "code": "", "notes": ()})
     return upper, Sheet(table, sheet.n_rows - row, sheet.n_cols, 0, below, sheet.origins)
 
 

@@ -44,15 +44,17 @@ def sheet(n_rows: int, doubtful: Sequence[int] = ()) -> list[list[Text]]:
     return [*rows, [Text("合计"), Text(""), Text(f"{total:.2f}")]]
 
 
-def document(rows: Sequence[Sequence[Text]], scan: Path, name: str = "t1") -> Document:
-    """Paint a table as a scan, and the result of converting it."""
+def document(
+    rows: Sequence[Sequence[Text]], scan: Path, name: str = "t1", rotation: int = 0
+) -> Document:
+    """Paint a table as a scan, turned clockwise if asked, and the result of converting it."""
     slots = tuple(
         paint.Slot(i, j, text=text.printed)
         for i, row in enumerate(rows)
         for j, text in enumerate(row)
     )
     layout = paint.Layout((ROW,) * len(rows), COLS, slots, text_size=24)
-    painted = paint.paint_table(layout)
+    painted = paint.turn(paint.paint_table(layout), rotation)
     Image.fromarray(painted.image).save(scan, compress_level=1)
     places = {(cell.row, cell.col): cell.polygon for cell in painted.tables[0]}
     cells = [
@@ -78,7 +80,7 @@ def document(rows: Sequence[Sequence[Text]], scan: Path, name: str = "t1") -> Do
     )
     block = TableBlock(kind="table", table=name, rows=(0, len(rows) - 1), polygon=around)
     page = Page(
-        number=1, width=width, height=height, dpi=200, rotation=0, skew=0.0, blocks=(block,)
+        number=1, width=width, height=height, dpi=200, rotation=rotation, skew=0.0, blocks=(block,)
     )
     digest = hashlib.sha256(scan.read_bytes()).hexdigest()
     source = Source(name=scan.name, sha256=digest, media_type="image/png", n_pages=1)
@@ -176,7 +178,8 @@ def desk(out: Path, *options: object) -> Iterator[str]:
     finally:
         close_clients()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=START_SECONDS)
+        said = process.communicate(timeout=START_SECONDS)
+        assert (process.returncode, said[1]) == (0, "")
 
 
 def close_clients() -> None:

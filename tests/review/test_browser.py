@@ -222,6 +222,24 @@ class TestTogether:
         expect(second.locator("#left")).to_have_text("3 left", timeout=20_000)
 
 
+def test_what_no_longer_fits_is_listed(tabs, out):
+    with desk(out) as address:
+        page = enter(tabs.open(address))
+        page.keyboard.press("Enter")
+        kept(page)
+    rows = office.sheet(12, range(0, 12, 3))
+    rows[1][1] = Text("100.50", read="108.50", confidence=0.3)
+    office.put(out, office.document(rows, out / "report.png"))
+    with desk(out) as address:
+        page = tabs.open(address)
+        expect(page.locator(".documents .warn")).to_contain_text("1 conflicts")
+        enter(page)
+        page.locator("#conflicts").click()
+        expect(page.locator("#conflict-list")).to_contain_text("108.50")
+        page.keyboard.press("Escape")
+        assert left(page) == 4
+
+
 class TestNothingIsLost:
     def test_reload_in_the_middle(self, page):
         page.keyboard.press("Enter")
@@ -279,6 +297,10 @@ class TestGroups:
         assert [word.row for word in said(out)] == [1, 2, 3, 5, 6]
 
 
+def picture_size(page: Page) -> list[int]:
+    return page.locator("#scan img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
+
+
 class TestShape:
     def test_merge_and_split(self, page, out):
         place(page, 2, 1).click()
@@ -307,6 +329,21 @@ class TestShape:
         expect(place(page, 1, 0)).to_have_text("100.50", timeout=30_000)
         [word] = said(out)
         assert word.kind == "redraw"
+
+    def test_a_side_is_dragged_on_the_scan(self, page, out):
+        place(page, 1, 0).click()
+        page.keyboard.press("s")
+        edge = page.locator("#scan line.row").bounding_box()
+        middle = edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] / 2
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0], middle[1] - 8)
+        page.mouse.up()
+        expect(page.locator("#notice")).to_contain_text("changed", timeout=30_000)
+        [word] = said(out)
+        assert word.kind == "boundary"
+        assert -0.6 < word.detail["share"] < -0.05
+        assert "第1项" in word.after or "100.50" in word.after
 
     def test_rows_are_added_and_deleted_and_the_header_moved(self, page, out):
         page.keyboard.press("s")
@@ -357,6 +394,34 @@ class TestLooks:
         assert view["y"] <= outlined["y"]
         width = "document.querySelector('#scan img').naturalWidth"
         eventually(lambda: page.evaluate(width) > 500, "no picture came")
+
+    @pytest.mark.parametrize("rotation", [90, 180, 270])
+    def test_a_page_that_was_scanned_sideways_is_shown_upright(self, tabs, tmp_path, rotation):
+        out = tmp_path / "out"
+        out.mkdir()
+        made = office.document(office.sheet(6, (2,)), out / "a.png", rotation=rotation)
+        office.put(out, made)
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            place(page, 0, 0).click()
+            first = page.locator("#scan polygon.current").bounding_box()
+            assert first["width"] > 2 * first["height"]
+            place(page, 1, 1).click()
+            second = page.locator("#scan polygon.current").bounding_box()
+            page.locator("#scan img").wait_for()
+            eventually(lambda: picture_size(page)[0] > 0, "no picture came")
+            width, height = picture_size(page)
+            shown = page.locator("#scan .paper")
+            assert shown.evaluate("paper => [paper.offsetWidth, paper.offsetHeight]") == [
+                width,
+                height,
+            ]
+            crop = page.locator("#hand .crop")
+            eventually(lambda: crop.evaluate("image => image.naturalWidth") > 0, "no crop came")
+            assert crop.evaluate("image => image.naturalWidth / image.naturalHeight") > 2
+            page.keyboard.press("r")  # what the engine reads there shows that it is upright
+            expect(page.locator("#notice")).to_contain_text("100.50", timeout=30_000)
+            assert second["width"] > 2 * second["height"]
 
     def test_original_and_cleaned(self, page):
         page.keyboard.press("t")

@@ -1,6 +1,8 @@
 """A folder of results: its list, its scans, and results that were converted again."""
 
 import json
+import os
+import sys
 
 import pytest
 from PIL import Image
@@ -22,6 +24,17 @@ def test_results_are_named_by_ids_and_hidden_files_are_none(out):
     found = find_results(out)
     assert [result.name for result in found.values()] == ["below/报告 1.json", "report.json"]
     assert all(len(name) == 16 and set(name) <= set("0123456789abcdef") for name in found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have Unicode names alone")
+def test_a_name_that_is_not_unicode(out, tmp_path):
+    (out / "report.json").rename(out / os.fsdecode(b"\xff\xfe.json"))
+    with desk(out) as address:
+        visitor = Visitor(address)
+        assert visitor.say(visitor.word("accept", 1, 1)).status_code == 201
+    call = tenglu("export", out, "-o", tmp_path / "to")
+    assert call.code == 10, call.err
+    assert len(list((tmp_path / "to").iterdir())) == 2
 
 
 def test_counts_are_found_once_and_anew_when_something_changes(out):

@@ -80,11 +80,12 @@ def export(ctx: click.Context, *, out: Path, formats: list[str], target: Path | 
     is_open = False
     with read_log(out) as log:
         for result in find_results(out).values():
-            is_open |= _export(log, result, target, formats)
+            folder = target / result.path.parent.relative_to(out)
+            is_open |= _export(log, result, folder, formats)
     ctx.exit(ExitCode.REVIEW if is_open else ExitCode.OK)
 
 
-def _export(log: "Log", result: "Result", target: Path, formats: list[str]) -> bool:
+def _export(log: "Log", result: "Result", folder: Path, formats: list[str]) -> bool:
     """Write one document; whether something of it is open."""
     from tenglu.errors import InputError
     from tenglu.export import render
@@ -107,9 +108,8 @@ def _export(log: "Log", result: "Result", target: Path, formats: list[str]) -> b
             continue
         rendered = render(now.document, cast("Format", name))
         files |= {f"{stem}{suffix}": data for suffix, data in rendered.items()}
-    folder = target / Path(result.name).parent
     write_files(folder, files)
     n_open, n_conflicts = open_cells(now.document), len(now.conflicts)
     said = f"{len(entries)} entries, {n_open} cells to review, {n_conflicts} conflicts"
-    say(f"{result.name}: {said} -> {folder / stem}")
+    say(f"{result.name}: {said} -> {folder}")
     return bool(n_open or n_conflicts)

@@ -22,7 +22,7 @@ class Result(NamedTuple):
     """A result on the disk."""
 
     id: str  # what a browser names it by; never used as a path
-    name: str  # path below the folder, with /
+    name: str  # path below the folder, with /; what the log knows it by
     path: Path
 
 
@@ -40,9 +40,13 @@ class Counts(NamedTuple):
 
 def find_results(out: Path) -> dict[str, Result]:
     """The JSON files below a folder, by id, in the order of their names."""
-    names = sorted(path.relative_to(out).as_posix() for path in _files(out))
-    results = (Result(_id(name), name, out / name) for name in names)
+    named = sorted((_name(path.relative_to(out)), path) for path in _files(out))
+    results = (Result(_id(name), name, path) for name, path in named)
     return {result.id: result for result in results}
+
+
+def _name(path: Path) -> str:
+    return os.fsencode(path.as_posix()).decode("utf-8", "replace")  # not all names are Unicode
 
 
 def _files(out: Path) -> Iterator[Path]:
@@ -56,7 +60,7 @@ def _files(out: Path) -> Iterator[Path]:
 
 
 def _id(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:ID_LENGTH]
+    return hashlib.sha256(name.encode()).hexdigest()[:ID_LENGTH]
 
 
 def read_result(result: Result) -> Document:

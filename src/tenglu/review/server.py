@@ -5,7 +5,7 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +66,8 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
         counting.start()
         ready(_address(door.host, port, token))
         try:
-            server.run(sockets=[listener])
+            with suppress(KeyboardInterrupt):  # the way it ends
+                server.run(sockets=[listener])
         finally:
             going_on.clear()
             counting.join()

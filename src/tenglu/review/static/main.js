@@ -328,6 +328,10 @@ group.onEdit = (cell) => (group.leave(), choose(cell), hand.edit());
 shape.onRead = draw;
 
 store.addEventListener("change", changed);
+store.addEventListener("said", ({ detail }) => {
+  sheet.refresh(detail); // the rest follows when the server has checked the document
+  drawProgress();
+});
 store.addEventListener("shape", reshaped);
 store.addEventListener("refused", ({ detail }) => {
   const { status, error, newer, keys } = detail;

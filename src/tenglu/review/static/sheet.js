@@ -87,14 +87,15 @@ export class Sheet {
   }
 
   // Cells of the table that is shown, as they are now.
-  refresh() {
+  refresh(keys = this.places?.keys() ?? []) {
     if (!this.table || !this.store.tables.has(this.table)) {
       this.stale = true;
       return;
     }
-    for (const [key, place] of this.places) {
+    for (const key of keys) {
       const cell = this.store.cells.get(key);
-      if (cell) this.fill(cell, place);
+      const place = this.places.get(key);
+      if (cell && place) this.fill(cell, place);
     }
   }
 

@@ -174,7 +174,7 @@ export class Store extends EventTarget {
   post(words, keys, on = "said") {
     this.outbox.push({ words, keys, on, who: this.who });
     this.saveOutbox();
-    this.emit("change");
+    this.dispatchEvent(new CustomEvent("said", { detail: keys }));
     return this.flush();
   }
 
@@ -210,7 +210,7 @@ export class Store extends EventTarget {
       this.sending = false;
     }
     this.soon();
-    this.emit("change");
+    this.dispatchEvent(new CustomEvent("said", { detail: [] }));
   }
 
   said(batch, numbers) {

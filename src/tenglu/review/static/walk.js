@@ -3,8 +3,8 @@
 export const isDoubtful = (cell) => cell.open;
 
 export function inReadingOrder(store) {
-  return (a, b) =>
-    store.order.indexOf(a.table) - store.order.indexOf(b.table) || a.row - b.row || a.col - b.col;
+  const place = new Map(store.order.map((id, i) => [id, i]));
+  return (a, b) => place.get(a.table) - place.get(b.table) || a.row - b.row || a.col - b.col;
 }
 
 const failsFirst = (cell) => (cell.flags.includes("sum-fails") ? 0 : 1);

@@ -1,0 +1,78 @@
+"""What the desk says: in both languages, nothing forgotten, nothing left over."""
+
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from tenglu.model import Check, FlagCode
+from tenglu.review.entry import KINDS
+from tenglu.review.speech import FILE, choose_language, speech
+
+HOME = files("tenglu.review")
+SOURCES = {
+    path.name: path.read_text("utf-8")
+    for folder in ("static", "templates")
+    for path in HOME.joinpath(folder).iterdir()
+    if path.name.endswith((".js", ".html"))
+}
+SAID = json.loads(HOME.joinpath(FILE).read_text("utf-8"))
+MADE_OF_PARTS = ("flag-", "check-", "outcome-", "judge-", "said-", "kind-", "do-", "shape-", "key-")
+
+
+def asked_for() -> set[str]:
+    text = "\n".join(SOURCES.values())
+    names = set(re.findall(r"""\bsay\(\s*"([\w-]+)"|say\["([\w-]+)"\]|fill\("([\w-]+)\"""", text))
+    found = {name for group in names for name in group if name}
+    for condition in re.findall(r"say\(([^()]*\?[^()]*)\)", text):
+        found |= set(re.findall(r'"([\w-]+)"', condition))
+    return found - {"scan", "undo", "holds"}
+
+
+def test_everything_that_is_asked_for_is_there():
+    assert asked_for() - SAID.keys() == set()
+
+
+def test_nothing_is_left_over():
+    fixed = {name for name in SAID if not name.startswith(MADE_OF_PARTS)}
+    assert fixed - asked_for() == set()
+
+
+def test_both_languages_say_the_same_with_the_same_facts():
+    for name, said in SAID.items():
+        assert set(said) == {"zh", "en"}, name
+        facts = [set(re.findall(r"\{(\w+)\}", text)) for text in said.values()]
+        assert facts[0] == facts[1], name
+        assert re.search(r"[\u4e00-\u9fff]", said["en"]) is None, name
+
+
+def test_every_value_of_the_result_has_a_word():
+    kinds = Check.model_fields["kind"].annotation.__args__
+    outcomes = Check.model_fields["outcome"].annotation.__args__
+    needed = {f"flag-{code}" for code in FlagCode} | {f"check-{kind}" for kind in kinds}
+    needed |= {f"outcome-{outcome}" for outcome in outcomes}
+    needed |= {f"kind-{kind}" for kind in KINDS - {"undo", "redo"}}
+    assert needed - SAID.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("zh-TW", "zh"),
+        ("en-GB,en;q=0.9", "en"),
+        ("de,en;q=0.5,zh;q=0.7", "zh"),
+        ("fr", "en"),
+        ("", "en"),
+        ("zh;q=x, en", "en"),
+        (";;,,;q=", "en"),
+    ],
+)
+def test_the_language_that_a_browser_prefers(accepted, language):
+    assert choose_language(accepted) == language
+
+
+def test_speech_is_plain_text():
+    for language in ("zh", "en"):
+        assert not any("<" in text for text in speech(language).values())

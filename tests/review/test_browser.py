@@ -12,6 +12,7 @@ from office import Text, desk, eventually
 from tenglu.review.log import read_log
 
 N_DOUBTFUL = 50
+NEWS = "**/changes?*"
 KEPT = "#saving"  # shown while something is not on the server's disk
 
 
@@ -196,6 +197,7 @@ class TestInputMethod:
 class TestTogether:
     def test_two_tabs_in_conflict(self, tabs, address, out):
         first, second = enter(tabs.open(address)), enter(tabs.open(address))
+        second.route(NEWS, lambda route: route.abort())  # it has not looked yet
         first.locator("#who").fill("林")
         first.locator("#who").press("Enter")
         first.keyboard.press("e")
@@ -204,6 +206,7 @@ class TestTogether:
         kept(first)
         second.keyboard.press("e")
         second.keyboard.type("2.00")
+        second.unroute(NEWS)
         second.keyboard.press("Enter")
         expect(second.locator("#notice.bad")).to_contain_text("林")
         expect(place(second, 1, 1)).to_have_text("1.00")
@@ -219,7 +222,7 @@ class TestTogether:
         first, second = enter(tabs.open(address)), enter(tabs.open(address))
         first.keyboard.press("Enter")
         kept(first)
-        expect(second.locator("#left")).to_have_text("3 left", timeout=20_000)
+        expect(second.locator("#left")).to_have_text("3 left")
 
 
 def test_what_no_longer_fits_is_listed(tabs, out):
@@ -243,6 +246,7 @@ def test_what_no_longer_fits_is_listed(tabs, out):
 class TestNothingIsLost:
     def test_reload_in_the_middle(self, page):
         page.keyboard.press("Enter")
+        kept(page)
         page.keyboard.press("e")
         page.keyboard.type("half a te")
         page.reload()
@@ -307,11 +311,11 @@ class TestShape:
         page.keyboard.press("Shift+ArrowDown")
         page.keyboard.press("m")
         merged = place(page, 2, 1)
-        expect(merged).to_have_attribute("rowspan", "2", timeout=30_000)
+        expect(merged).to_have_attribute("rowspan", "2")
         expect(merged).to_have_text("107.50114.50")  # as it stands on the scan, read again
         page.keyboard.press("s")
         page.get_by_role("button", name="Split merged").click()
-        expect(place(page, 3, 1)).to_have_text("114.50", timeout=30_000)
+        expect(place(page, 3, 1)).to_have_text("114.50")
         expect(place(page, 2, 1)).to_have_text("107.50")
         page.keyboard.press("u")
         expect(merged).to_have_attribute("rowspan", "2")
@@ -326,7 +330,7 @@ class TestShape:
         page.mouse.down()
         page.mouse.move(target["x"] + target["width"] - 2, target["y"] + target["height"] - 2)
         page.mouse.up()
-        expect(place(page, 1, 0)).to_have_text("100.50", timeout=30_000)
+        expect(place(page, 1, 0)).to_have_text("100.50")
         [word] = said(out)
         assert word.kind == "redraw"
 
@@ -339,7 +343,7 @@ class TestShape:
         page.mouse.down()
         page.mouse.move(middle[0], middle[1] - 8)
         page.mouse.up()
-        expect(page.locator("#notice")).to_contain_text("changed", timeout=30_000)
+        expect(page.locator("#notice")).to_contain_text("changed")
         [word] = said(out)
         assert word.kind == "boundary"
         assert -0.6 < word.detail["share"] < -0.05
@@ -352,7 +356,7 @@ class TestShape:
         page.get_by_role("button", name="Delete row").click()
         expect(rows).to_have_count(13)
         page.get_by_role("button", name="Add row below").click()
-        expect(rows).to_have_count(14, timeout=30_000)
+        expect(rows).to_have_count(14)
         page.get_by_role("button", name="Header to here").click()
         expect(page.locator("#sheet tbody th[data-key='t1/1/0']")).to_be_visible()
         kept(page)
@@ -420,7 +424,7 @@ class TestLooks:
             eventually(lambda: crop.evaluate("image => image.naturalWidth") > 0, "no crop came")
             assert crop.evaluate("image => image.naturalWidth / image.naturalHeight") > 2
             page.keyboard.press("r")  # what the engine reads there shows that it is upright
-            expect(page.locator("#notice")).to_contain_text("100.50", timeout=30_000)
+            expect(page.locator("#notice")).to_contain_text("100.50")
             assert second["width"] > 2 * second["height"]
 
     def test_original_and_cleaned(self, page):

@@ -138,7 +138,7 @@ export class Group {
       Tab: () => this.nextGroup(event.shiftKey ? -1 : 1),
       a: () => {
         this.everything = !this.everything;
-        this.open(this.text);
+        this.open(null); // the largest group
       },
       e: () => this.cells[this.at] && this.onEdit?.(this.cells[this.at]),
       g: () => this.leave(),

@@ -46,13 +46,30 @@ export class Hand {
       text.value = cell.text;
       text.rows = Math.max(1, Math.min(4, cell.text.split("\n").length));
     }
-    place.textContent = say("place", { row: cell.row + 1, col: cell.col + 1, page: cell.page });
+    place.replaceChildren(
+      element("b", {}, this.labels(cell).join(" · ")),
+      element("br"),
+      say("place", { row: cell.row + 1, col: cell.col + 1, page: cell.page }),
+    );
     this.entries = checksOf(this.store, cell);
     this.readings = this.listReadings(cell);
     this.showReadings();
     this.showReasons();
     this.showSums();
     this.showSaid();
+  }
+
+  // What the row and the column are called: headers scroll out of sight.
+  labels(cell) {
+    const table = this.store.tables.get(cell.table);
+    const cells = table.keys.map((key) => this.store.cells.get(key)).filter((other) => other !== cell);
+    const meets = (other, name, span) => other[name] < cell[name] + cell[span] && cell[name] < other[name] + other[span];
+    const names = cells.filter((other) => other.kind === "text");
+    const row = names.filter((other) => other.col < cell.col && meets(other, "row", "rowspan"));
+    const column = names.filter((other) => other.row < Math.min(cell.row, table.header_rows) && meets(other, "col", "colspan"));
+    const label = row.sort((a, b) => b.col - a.col)[0]?.text;
+    const heads = column.sort((a, b) => a.row - b.row).map((other) => other.text);
+    return [label, ...new Set(heads)].filter(Boolean).map((text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text));
   }
 
   // Every text that somebody or something proposes for this cell, each once.
@@ -71,7 +88,9 @@ export class Hand {
       propose(reading.text, who, reading.confidence);
     }
     for (const entry of this.entries) {
-      if (entry.check.outcome === "fails") propose(mending(this.store, entry, cell), say("sum-asks"), null);
+      const { outcome } = entry.check;
+      const doubted = outcome === "rounding" && cell.flags.includes("sum-fails");
+      if (outcome === "fails" || doubted) propose(mending(this.store, entry, cell), say("sum-asks"), null);
     }
     return [...found.values()].slice(0, MOST_READINGS);
   }

@@ -232,6 +232,7 @@ const KEYS = {
   m: () => shape.merge(cellInHand()),
   r: () => shape.again(cellInHand()),
   b: () => shape.box(cellInHand()),
+  l: () => location.assign("/"),
   "?": () => $("#help").showModal(),
 };
 

@@ -77,10 +77,10 @@ export function tried(store, { check, table, parts }, cell, text) {
   };
 }
 
-// The text that would make a failing sum hold.
+// The text that would make a sum come out exactly.
 export function mending(store, entry, cell) {
   const now = tried(store, entry, cell, cell.value ?? cell.text);
-  if (!now || now.holds) return null;
+  if (!now || now.off.units === 0n) return null;
   if (entry.table === cell.table && isAt(cell, entry.check.total)) return toText(now.expected);
   const index = entry.check.parts.findIndex((place) => isAt(cell, place));
   const own = toDecimal(cell.value ?? cell.text);

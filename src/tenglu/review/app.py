@@ -24,13 +24,13 @@ from tenglu.review.case import Case, NoSuchError
 from tenglu.review.desk import Desk
 from tenglu.review.guard import Guard, Sessions
 from tenglu.review.log import StaleError
+from tenglu.review.pictures import LOOKS, Frame
 from tenglu.review.shapes import ShapeError
 from tenglu.review.speech import choose_language, speech
 from tenglu.review.view import news, whole
 from tenglu.review.words import Words
 
 STATIC = Path(__file__).parent / "static"
-LOOKS = {"scan": "scan", "clean": "clean"}
 FOR_A_DAY = {"Cache-Control": "private, max-age=86400, immutable"}
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -158,9 +158,13 @@ def _api(desk: Desk) -> list[Route]:
 
     async def crop(request: Request) -> Response:
         at = request.path_params
-        data = await run_in_threadpool(
-            lambda: desk.crop(case_of(request), at["table"], at["row"], at["col"])
-        )
+        frame: Frame = "tight" if request.query_params.get("frame") == "tight" else "wide"
+
+        def cut() -> bytes:
+            case = case_of(request)
+            return desk.crop(case, case.cell(at["table"], at["row"], at["col"]), frame)
+
+        data = await run_in_threadpool(cut)
         return Response(data, media_type="image/jpeg", headers=FOR_A_DAY)
 
     async def say(request: Request) -> Response:

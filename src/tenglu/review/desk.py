@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from tenglu.engines.registry import open_engine
 from tenglu.errors import InputError, TengluError
 from tenglu.geometry import Polygon
+from tenglu.model import Cell
 from tenglu.pipeline import Settings
 from tenglu.review.case import Case, NoSuchError
 from tenglu.review.folder import (
@@ -22,7 +23,7 @@ from tenglu.review.folder import (
     survey,
 )
 from tenglu.review.log import Log
-from tenglu.review.pictures import Look, Pictures, Where
+from tenglu.review.pictures import Frame, Look, Pictures, Where
 from tenglu.review.reread import Reader
 from tenglu.review.sample import Verdict, drawn_cells, unchecked, verdict
 
@@ -147,15 +148,14 @@ class Desk:
         except InputError as wrong:
             raise NoSuchError(str(wrong)) from wrong
 
-    def crop(self, case: Case, table: str, row: int, col: int) -> bytes:
+    def crop(self, case: Case, cell: Cell, frame: Frame) -> bytes:
         """A cell as JPEG.
 
         Raises:
-            NoSuchError: there is no such cell, or the scan is gone.
+            NoSuchError: the scan is gone, or cannot be read.
         """
-        cell = case.cell(table, row, col)
         try:
-            return self._pictures.crop(self.where(case, cell.page), cell.polygon, "scan")
+            return self._pictures.crop(self.where(case, cell.page), cell.polygon, frame)
         except InputError as wrong:
             raise NoSuchError(str(wrong)) from wrong
 

@@ -24,7 +24,8 @@ LOOKS: tuple[Look, ...] = ("scan", "clean")
 KEPT_PAGES = 6  # decoded; an A4 page of 200 dpi takes 12 MB
 KEPT_FILES = 48  # encoded; about 0.5 MB each
 QUALITY = 88
-MARGIN = 0.35  # of the height of a cell, shown around it
+Frame = Literal["wide", "tight"]
+MARGINS: dict[Frame, float] = {"wide": 0.35, "tight": 0.06}  # of the shorter side of a cell
 TALLEST = 120  # px, so that a merged cell as high as a page stays a handful of kilobytes
 
 
@@ -92,13 +93,13 @@ class Pictures:
         with shelf.lock:
             return _kept(shelf.pages, where, KEPT_PAGES, decode)
 
-    def crop(self, where: Where, polygon: Polygon, look: Look) -> bytes:
+    def crop(self, where: Where, polygon: Polygon, frame: Frame) -> bytes:
         """A cell with a little around it as JPEG, level and upright.
 
         Raises:
             InputError: the page cannot be read.
         """
-        image, height = cut_out(self.pixels(where, look), polygon, MARGIN)
+        image, height = cut_out(self.pixels(where, "scan"), polygon, MARGINS[frame])
         if height > TALLEST:
             scale = TALLEST / height
             image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

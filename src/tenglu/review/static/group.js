@@ -71,7 +71,7 @@ export class Group {
         element(
           "figure",
           { dataset: { key: cell.key } },
-          element("img", { src: this.hand.crop(cell), alt: "", loading: "lazy", draggable: "false" }),
+          element("img", { src: `${this.hand.crop(cell)}&frame=tight`, alt: "", loading: "lazy", draggable: "false" }),
           element("figcaption", {}, cell.text || say("blank")),
         ),
       ),

@@ -241,6 +241,10 @@ def test_what_no_longer_fits_is_listed(tabs, out):
         expect(page.locator("#conflict-list")).to_contain_text("108.50")
         page.keyboard.press("Escape")
         assert left(page) == 4
+        page.locator("#conflicts").click()
+        page.get_by_role("button", name="Take back").click()
+        expect(page.locator("#conflicts")).to_be_hidden()
+        expect(page.locator("#conflict-box")).to_be_hidden()
 
 
 class TestNothingIsLost:

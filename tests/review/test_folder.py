@@ -102,6 +102,7 @@ class TestConvertedAgain:
             assert not visitor.cell(4, 1)["open"]
             visitor.say(visitor.word("edit", 1, 1, text="1.00"))
             assert visitor.cell(1, 1)["text"] == "1.00"
+            assert visitor.state()["conflicts"] == []  # a person has decided again
 
 
 def two_pages(tmp_path):
@@ -186,9 +187,14 @@ class TestShapes:
         smaller = table.amended(cells=tuple(fewer), n_rows=13, checks=())
         office.put(out, made.amended(tables=(smaller,)))
         with desk(out) as address:
-            [conflict] = Visitor(address).state()["conflicts"]
+            visitor = Visitor(address)
+            [conflict] = visitor.state()["conflicts"]
             assert conflict["kind"] == "delete-line"
             assert "other rows" in conflict["reason"]
+            back = {"on": "undo", "key": "undo-0001", "of": conflict["number"]}
+            assert visitor.say(visitor.word("accept", 1, 1)).status_code == 201
+            assert visitor.say(back).status_code == 201
+            assert visitor.state()["conflicts"] == []
 
 
 def test_a_doubt_about_a_page_is_settled(out, tmp_path):

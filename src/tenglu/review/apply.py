@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tenglu.geometry import Box, Polygon, box_iou
 from tenglu.model import Cell, Document, Evidence, FlagCode
 from tenglu.review import shapes
-from tenglu.review.entry import CELL_KINDS, Entry
+from tenglu.review.entry import CELL_KINDS, TELLING, Entry, Said
 from tenglu.review.sheet import (
     SAME_PLACE,
     Comment,
@@ -23,6 +23,7 @@ from tenglu.review.sheet import (
     extent,
     find,
     form,
+    overlap,
     to_sheet,
 )
 from tenglu.stages.check.again import REVIEWER
@@ -106,6 +107,14 @@ def _put_on_cell(onto: Draft, entry: Entry) -> None:
     )
     cell = _settled_cell(held.cell, settled, said.after or "")
     sheet.held[at] = held._replace(cell=cell, settled=settled, number=entry.number)
+    onto.conflicts[:] = [c for c in onto.conflicts if not _is_answered(c.entry.said, cell)]
+
+
+def _is_answered(said: Said, cell: Cell) -> bool:
+    """Whether a person has decided again of what no longer fitted."""
+    if said.kind not in TELLING or said.detail["page"] != cell.page:
+        return False
+    return overlap(said.detail["polygon"], cell.polygon) >= SAME_PLACE
 
 
 def _settled_cell(cell: Cell, settled: Settled, text: str) -> Cell:

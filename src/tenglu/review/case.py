@@ -231,7 +231,8 @@ class Case:
             raise NoSuchError(f"there is no entry {word.of} that could be taken back or put back")
         said = entry.said
         later = [e for e in in_force(self._entries) if e.number > word.of]
-        if any(_stands_on(other.said, said) for other in later):
+        fits = all(conflict.entry.number != word.of for conflict in self._draft.conflicts)
+        if fits and any(_stands_on(other.said, said) for other in later):
             raise shapes.ShapeError("later changes stand on this one: take them back first")
         before, after = said.before, said.after
         return nothing._replace(

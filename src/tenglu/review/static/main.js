@@ -305,12 +305,37 @@ $("#tables").addEventListener("change", (event) => {
   event.target.blur();
 });
 
-$("#conflicts").addEventListener("click", () => {
-  $("#conflict-list").replaceChildren(
-    ...store.conflicts.map((c) =>
-      element("li", {}, say("conflict", { who: c.who, before: c.before ?? "", after: c.after ?? "", kind: say(`kind-${c.kind}`), reason: c.reason, page: c.page ?? "" })),
+function listConflicts() {
+  const facts = (c) => ({
+    ...c,
+    before: c.before ?? "",
+    after: c.after ?? "",
+    page: c.page ?? "",
+    kind: say(`kind-${c.kind}`),
+  });
+  const lines = store.conflicts.map((c) =>
+    element(
+      "li",
+      {},
+      say("conflict", facts(c)),
+      " ",
+      element("button", { type: "button", onclick: () => dismiss(c) }, say("dismiss")),
     ),
   );
+  $("#conflict-list").replaceChildren(...lines);
+}
+
+// What does not fit is taken back: it stays in the log, and asks no more.
+async function dismiss({ number, table, row, col }) {
+  await store.flush();
+  await store.takeBack(number, row == null ? [] : [`${table}/${row}/${col}`]);
+  await store.sync();
+  listConflicts();
+  if (!store.conflicts.length) $("#conflict-box").close();
+}
+
+$("#conflicts").addEventListener("click", () => {
+  listConflicts();
   $("#conflict-box").showModal();
 });
 

@@ -164,6 +164,10 @@ export class Store extends EventTarget {
     return this.back("redo", last);
   }
 
+  takeBack(number, keys) {
+    return this.post([{ on: "undo", key: newKey(), of: number }], keys, "undo");
+  }
+
   back(on, last) {
     const numbers = on === "undo" ? [...last.numbers].reverse() : last.numbers;
     const words = numbers.map((of) => ({ on, key: newKey(), of }));

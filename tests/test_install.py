@@ -114,6 +114,19 @@ def test_a_page_is_converted_without_network(installed: Installed):
     assert not installed.network_log.exists(), installed.network_log.read_text()
 
 
+def test_the_wheel_holds_every_file_of_the_package(installed: Installed):
+    source = REPOSITORY / "src" / "tenglu"
+    home = next((installed.command.parents[1] / "lib").glob("python*/site-packages/tenglu"))
+    files, missing = 0, []
+    for path in source.rglob("*"):
+        if path.is_file() and path.suffix != ".pyc":
+            files += 1
+            if not (home / path.relative_to(source)).is_file():
+                missing.append(path)
+    assert missing == []
+    assert files > 100
+
+
 def test_the_wheel_is_what_runs(installed: Installed):
     python = installed.command.parent / "python"
     code = "import tenglu; print(tenglu.__file__)"

@@ -148,6 +148,10 @@ class TestShapes:
         blocks = [b for p in document["pages"] for b in p["blocks"] if b["kind"] == "table"]
         assert [(b["table"], b["rows"]) for b in blocks] == [("t1", [0, 4]), ("t1.2", [0, 2])]
         assert "9.99" in (tmp_path / "to" / "report.t1_2.csv").read_text("utf-8-sig")
+        lines = (tmp_path / "to" / "report.origins.csv").read_text("utf-8-sig").splitlines()
+        [line] = [line for line in lines if ",reviewer," in line]
+        assert line.startswith("t1.2,1,2,2,9.99,reviewer,lin,20")  # where it stands by now
+        assert line.endswith(",100.50,edit,")
 
     def test_an_undone_shape_is_as_before(self, tmp_path):
         out = two_pages(tmp_path)

@@ -357,10 +357,11 @@ def test_a_server_that_is_killed_while_it_writes_loses_nothing_it_acknowledged(o
     with tenglu_alone("review", out, "--no-browser") as process:
         address = process.stdout.readline().split(" at ")[1].split()[0]
         visitor = Visitor(address)
-        killer = threading.Timer(0.7, process.send_signal, [signal.SIGKILL])
-        killer.start()
+        killer = threading.Timer(0.3, process.send_signal, [signal.SIGKILL])
         try:
             for i in range(100_000):
+                if i == 5:
+                    killer.start()
                 word = visitor.word("edit", 1, 1, text=str(i))
                 answer = visitor.say(word, seen=len(acknowledged))
                 assert answer.status_code == 201

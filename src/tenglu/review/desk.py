@@ -1,5 +1,6 @@
 """A folder of results under review: its documents, its pictures, its log."""
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -28,6 +29,7 @@ from tenglu.review.reread import Reader
 from tenglu.review.sample import Verdict, drawn_cells, unchecked, verdict
 
 LIST_SECONDS = 0.4  # for documents that are not counted; the rest is counted behind the scenes
+LOOK_AGAIN = 10.0  # seconds after a scan was not found; telling files apart means reading them
 KEPT = 8  # documents; one of 55 pages takes about 30 MB
 
 
@@ -59,7 +61,7 @@ class Desk:
         self._results = find_results(out)
         self._cases: OrderedDict[str, Case] = OrderedDict()
         self._stamps: dict[str, tuple[int, int] | None] = {}
-        self._scans: dict[str, Path | None] = {}
+        self._scans: dict[str, tuple[Path | None, float]] = {}  # and when it was looked for
         self._one_at_a_time = threading.RLock()
 
     def listed(self) -> list[Listed]:
@@ -180,11 +182,12 @@ class Desk:
 
     def _scan(self, case: Case) -> Path:
         with self._one_at_a_time:
-            name = case.result.id
-            if self._scans.get(name) is None:
+            name, now = case.result.id, time.monotonic()
+            path, looked = self._scans.get(name, (None, -math.inf))
+            if path is None and now - looked > LOOK_AGAIN:
                 source = case.document.source
-                self._scans[name] = find_scan(self.out, case.result, source, self._sources.scans)
-            path = self._scans[name]
+                path = find_scan(self.out, case.result, source, self._sources.scans)
+                self._scans[name] = (path, now)
         if path is None:
             raise NoSuchError(
                 f"the scan {case.document.source.name} is not found; "

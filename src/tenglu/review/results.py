@@ -22,8 +22,7 @@ def origins(now: Reviewed, entries: Sequence[Entry]) -> bytes:
 
     Rows and columns are counted from 1.
     """
-    said = {entry.said.key: entry for entry in in_force(entries) if entry.said.kind in TELLING}
-    last = {(e.said.table, e.said.row, e.said.col): e for e in said.values()}
+    texts = {entry.number: entry.said.before for entry in entries}
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(HEAD)
@@ -32,10 +31,10 @@ def origins(now: Reviewed, entries: Sequence[Entry]) -> bytes:
             kind, who = origin(cell)
             line: list[object] = [table.id, cell.row + 1, cell.col + 1, cell.page]
             line += [_field(cell.text), kind, _field(who)]
-            entry = last.get((table.id, cell.row, cell.col)) if kind == "reviewer" else None
-            if entry is not None:
-                words = (entry.said.before or "", entry.said.kind, entry.said.why)
-                line += [entry.at, *map(_field, words)]
+            settled = now.settled.get((table.id, cell.row, cell.col))
+            if settled is not None:
+                words = (texts[settled.number] or "", settled.kind, settled.why)
+                line += [settled.at, *map(_field, words)]
             writer.writerow(line)
     return file.getvalue().encode("utf-8-sig")
 

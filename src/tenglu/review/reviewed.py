@@ -1,13 +1,14 @@
 """The result as it stands after review: corrected texts, and everything that follows from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tenglu.geometry import enclosing_box
 from tenglu.model import Block, Document, Flag, Page, TableBlock
 from tenglu.review.apply import Conflict, Draft, draft
 from tenglu.review.entry import Entry
-from tenglu.review.sheet import Sheet, bounds, to_table
+from tenglu.review.sheet import Settled, Sheet, bounds, to_table
 from tenglu.stages.check.again import OWN_FLAGS, check_again
 
 
@@ -15,7 +16,8 @@ class Reviewed(NamedTuple):
     """A document after review."""
 
     document: Document
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Conflict, ...] = ()
+    settled: Mapping[tuple[str, int, int], Settled] = MappingProxyType({})  # by table, row, column
 
 
 def reviewed(document: Document, entries: Sequence[Entry]) -> Reviewed:
@@ -29,9 +31,15 @@ def reviewed(document: Document, entries: Sequence[Entry]) -> Reviewed:
         InputError: the settings in the document are not of this version.
     """
     if not entries:
-        return Reviewed(document, ())
+        return Reviewed(document)
     begun = draft(document, entries)
-    return Reviewed(finish(begun), tuple(begun.conflicts))
+    settled = {
+        (sheet.table.id, *at): held.settled
+        for sheet in begun.sheets.values()
+        for at, held in sheet.held.items()
+        if held.settled is not None
+    }
+    return Reviewed(finish(begun), tuple(begun.conflicts), settled)
 
 
 def finish(begun: Draft) -> Document:

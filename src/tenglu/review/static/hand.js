@@ -69,7 +69,7 @@ export class Hand {
     const column = names.filter((other) => other.row < Math.min(cell.row, table.header_rows) && meets(other, "col", "colspan"));
     const label = row.sort((a, b) => b.col - a.col)[0]?.text;
     const heads = column.sort((a, b) => a.row - b.row).map((other) => other.text);
-    return [label, ...new Set(heads)].filter(Boolean).map((text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text));
+    return [label, ...[...new Set(heads)].slice(-2)].filter(Boolean).map((text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text));
   }
 
   // Every text that somebody or something proposes for this cell, each once.

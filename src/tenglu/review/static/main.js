@@ -76,7 +76,8 @@ function drawTables() {
   const options = store.order.map((id) => {
     const table = store.tables.get(id);
     const left = table.keys.filter((key) => wanted(store.cells.get(key))).length;
-    const name = [table.code, table.title || table.id].filter(Boolean).join(" ");
+    const named = [table.code, table.title].filter((text) => /[\p{L}\p{N}]/u.test(text));
+    const name = named.join(" ") || table.id;
     const text = left ? `${name} · ${say("left-n", { n: left })}` : name;
     return element("option", { value: id, selected: id === cellInHand()?.table }, text);
   });

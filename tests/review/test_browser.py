@@ -218,6 +218,26 @@ class TestTogether:
         kept(second)
         assert [(word.before, word.after) for word in said(out)][-1] == ("1.00", "2.00")
 
+    def test_a_group_is_refused_whole_if_one_of_its_cells_was_changed(self, tabs, tmp_path):
+        rows = [[Text("项目"), Text("年初数"), Text("年末数")]]
+        rows += [[Text(f"第{i}项"), Text("0.00", confidence=0.4), Text("无")] for i in range(4)]
+        out = office.folder(tmp_path, rows)
+        with desk(out) as address:
+            first, second = enter(tabs.open(address)), enter(tabs.open(address))
+            second.route(NEWS, lambda route: route.abort())
+            second.keyboard.press("g")
+            expect(second.locator("#group figure")).to_have_count(4)
+            first.keyboard.press("e")
+            first.keyboard.type("5.00")
+            first.keyboard.press("Enter")
+            kept(first)
+            second.unroute(NEWS)
+            second.keyboard.press("Enter")
+            expect(second.locator("#notice.bad")).to_contain_text("5.00")
+            second.keyboard.press("Escape")
+            assert left(second) == 3
+        assert [word.after for word in said(out)] == ["5.00"]
+
     def test_what_another_has_settled_is_seen(self, tabs, address):
         first, second = enter(tabs.open(address)), enter(tabs.open(address))
         first.keyboard.press("Enter")
@@ -302,7 +322,13 @@ class TestGroups:
             page.keyboard.press("Escape")
             kept(page)
             assert left(page) == 1
-        assert [word.row for word in said(out)] == [1, 2, 3, 5, 6]
+            assert [word.row for word in said(out)] == [1, 2, 3, 5, 6]
+            page.keyboard.press("u")  # all that was accepted together
+            expect(page.locator("#left")).to_have_text("6 left")
+            page.keyboard.press("Shift+U")
+            expect(page.locator("#left")).to_have_text("1 left")
+            kept(page)
+        assert [word.kind for word in said(out)] == ["accept"] * 5 + ["undo"] * 5 + ["redo"] * 5
 
 
 def picture_size(page: Page) -> list[int]:

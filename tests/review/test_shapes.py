@@ -20,7 +20,7 @@ def sheet(tmp_path_factory):
 
 def valid(sheet):
     """The table refuses to exist if its cells do not tile it."""
-    held = {at: read_anew(h, None, 1) for at, h in sheet.held.items()}
+    held = {at: read_anew(h, None) for at, h in sheet.held.items()}
     return to_table(sheet._replace(held=held, reshaped=1))
 
 

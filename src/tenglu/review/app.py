@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from tenglu.errors import TengluError
+from tenglu.errors import OutputError, TengluError
 from tenglu.geometry import Polygon
 from tenglu.model import Frozen
 from tenglu.review.case import Case, NoSuchError
@@ -217,8 +217,10 @@ def _reason(wrong: Exception) -> tuple[int, str]:
     if isinstance(wrong, ValidationError):
         first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
         return 422, f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
-    if isinstance(wrong, TengluError):
+    if isinstance(wrong, OutputError):  # the disk is full, say: the browser tries again
         return 503, str(wrong)
+    if isinstance(wrong, TengluError):
+        return 422, str(wrong)
     return 400, "this is not what the desk understands"
 
 

@@ -98,7 +98,7 @@ def _put_on_cell(onto: Draft, entry: Entry) -> None:
     held = sheet.held[at]
     if said.kind == "comment":
         comment = Comment(said.who, entry.at, said.why)
-        sheet.held[at] = held._replace(comments=(*held.comments, comment), number=entry.number)
+        sheet.held[at] = held._replace(comments=(*held.comments, comment))
         return
     if held.cell.text not in {said.before, said.after}:
         raise shapes.ShapeError(f"the machine reads {held.cell.text!r} there now")
@@ -106,7 +106,7 @@ def _put_on_cell(onto: Draft, entry: Entry) -> None:
         entry.number, said.kind, said.who, entry.at, said.why, frozenset(said.detail["flags"])
     )
     cell = _settled_cell(held.cell, settled, said.after or "")
-    sheet.held[at] = held._replace(cell=cell, settled=settled, number=entry.number)
+    sheet.held[at] = held._replace(cell=cell, settled=settled)
     onto.conflicts[:] = [c for c in onto.conflicts if not _is_answered(c.entry.said, cell)]
 
 
@@ -160,7 +160,7 @@ def _put_on_shape(onto: Draft, entry: Entry) -> None:
         changed = reshape(sheet, said.kind, detail)
     held = dict(changed.sheet.held)
     for at in changed.fresh:
-        held[at] = read_anew(held[at], detail["readings"].get(f"{at[0]},{at[1]}"), entry.number)
+        held[at] = read_anew(held[at], detail["readings"].get(f"{at[0]},{at[1]}"))
     onto.sheets[sheet.table.id] = changed.sheet._replace(held=held, reshaped=entry.number)
     _in_order(onto)
 
@@ -217,7 +217,7 @@ _RESHAPERS: dict[str, _Reshaper] = {
 }
 
 
-def read_anew(held: Held, reading: dict[str, Any] | None, number: int) -> Held:
+def read_anew(held: Held, reading: dict[str, Any] | None) -> Held:
     """A cell with what the engine read in its new place; without a reading it is for a person."""
     reading = reading or {"text": "", "vertical": False, "evidence": []}
     cell = held.cell.amended(
@@ -230,4 +230,4 @@ def read_anew(held: Held, reading: dict[str, Any] | None, number: int) -> Held:
         flags=(),
         evidence=tuple(Evidence.model_validate(e) for e in reading["evidence"]),
     )
-    return Held(cell, None, held.comments, number)
+    return Held(cell, None, held.comments)

@@ -37,7 +37,6 @@ class Held(NamedTuple):
     cell: Cell
     settled: Settled | None = None
     comments: tuple[Comment, ...] = ()
-    number: int = 0  # of the last entry that touched it; 0: none
 
 
 class Sheet(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tenglu.model import Cell, Check, Document, Table
 from tenglu.review.apply import Draft
-from tenglu.review.entry import Entry, is_shape
+from tenglu.review.entry import Entry
 from tenglu.review.sheet import At, Held
 from tenglu.stages.check.again import REVIEWER
 from tenglu.stages.check.judged import RUNNER_UP, SUM
@@ -29,17 +29,11 @@ class Shown(NamedTuple):
 def show(begun: Draft, now: Document, entries: Sequence[Entry], before: Shown | None) -> Shown:
     """Lay a document out, and tell what is not as it was before."""
     tick = 1 if before is None else before.tick + 1
-    touched = _touched(entries)
     tables, ticks, forms, checks = {}, {}, {}, {}
     for table in now.tables:
         held = begun.sheets[table.id].held
         reshaped = begun.sheets[table.id].reshaped
-        seen = {
-            (cell.row, cell.col): _cell(
-                cell, held[cell.row, cell.col], touched.get((table.id, cell.row, cell.col), 0)
-            )
-            for cell in table.cells
-        }
+        seen = {(cell.row, cell.col): _cell(cell, held[cell.row, cell.col]) for cell in table.cells}
         laid = _table(table) | {"reshaped": reshaped, "cells": seen}
         old = None if before is None else before.tables.get(table.id)
         same = old is not None and _form(old) == _form(laid)
@@ -126,7 +120,7 @@ def _check(check: Check) -> Json:
     return check.model_dump(mode="json")
 
 
-def _cell(cell: Cell, held: Held, number: int) -> Json:
+def _cell(cell: Cell, held: Held) -> Json:
     shown: Json = {
         "row": cell.row,
         "col": cell.col,
@@ -141,7 +135,6 @@ def _cell(cell: Cell, held: Held, number: int) -> Json:
         "flags": [str(code) for code in cell.flags],
         "page": cell.page,
         "polygon": cell.polygon,
-        "number": number,
     }
     shown["readings"] = list(_readings(cell))
     if held.settled is not None:
@@ -167,15 +160,6 @@ def _readings(cell: Cell) -> Iterable[Json]:
             "second": evidence.witness.endswith(RUNNER_UP),
             "rule": evidence.witness == SUM,
         }
-
-
-def _touched(entries: Sequence[Entry]) -> dict[tuple[str, int | None, int | None], int]:
-    """The last entry that touched each cell, taken back or not."""
-    return {
-        (entry.said.table, entry.said.row, entry.said.col): entry.number
-        for entry in entries
-        if not is_shape(entry.said)
-    }
 
 
 def _conflict(entry: Entry, reason: str) -> Json:

@@ -176,7 +176,7 @@ export class Store extends EventTarget {
   }
 
   post(words, keys, on = "said") {
-    this.outbox.push({ words, keys, on, who: this.who });
+    this.outbox.push({ words, keys, on, who: this.who, seen: this.number });
     this.saveOutbox();
     this.dispatchEvent(new CustomEvent("said", { detail: keys }));
     return this.flush();
@@ -193,18 +193,13 @@ export class Store extends EventTarget {
     try {
       while (this.outbox.length) {
         const batch = this.outbox[0];
-        const own = batch.keys.map((key) => this.own.get(key) ?? 0);
-        const seen = Math.max(this.number, ...(batch.keys.length === 1 ? own : []));
-        const body = { who: batch.who, seen, words: batch.words };
+        const body = { who: batch.who, seen: this.seen(batch), words: batch.words };
         const answer = await post(`${this.path}/words`, body);
         this.setReachable(true);
         this.outbox.shift();
         this.saveOutbox();
         if (answer.status === 201) this.said(batch, answer.data.numbers);
         else await this.refused(batch, answer);
-        // A group, a shape or a step back is said of what is known: know it first.
-        const next = this.outbox[0];
-        if (next && (next.keys.length !== 1 || next.on !== "said")) await this.sync();
       }
     } catch (wrong) {
       if (!(wrong instanceof Unreachable)) throw wrong;
@@ -215,6 +210,12 @@ export class Store extends EventTarget {
     }
     this.soon();
     this.dispatchEvent(new CustomEvent("said", { detail: [] }));
+  }
+
+  // The last entry that was known when this was said; what was said here of one cell is known too.
+  seen(batch) {
+    const own = batch.keys.map((key) => this.own.get(key) ?? 0);
+    return Math.max(batch.seen, ...(batch.keys.length === 1 || batch.on !== "said" ? own : []));
   }
 
   said(batch, numbers) {

@@ -71,6 +71,24 @@ class TestSaying:
             [part] = news["changed"]
             assert [(c["row"], c["col"]) for c in part["changed"]] == [(1, 0)]
 
+    def test_who_knew_an_earlier_server_is_told_everything(self, out):
+        with desk(out) as address:
+            visitor = Visitor(address)
+            tick = visitor.state()["tick"]
+        with desk(out) as address:
+            visitor = Visitor(address)
+            for row in (1, 4):
+                visitor.say(visitor.word("accept", row, 1))
+            visitor.state()
+            visitor.say(visitor.word("accept", 7, 1))
+            news = visitor.client.get(f"{visitor.path}/changes?since={tick}").json()
+            assert len(news["tables"][0]["cells"]) == 42
+            for since in ("0", "-1", "99999999999999999"):
+                assert (
+                    "tables" in visitor.client.get(f"{visitor.path}/changes?since={since}").json()
+                )
+            assert visitor.client.get(f"{visitor.path}/changes?since=x").status_code == 400
+
     def test_two_who_change_one_cell_do_not_overwrite_each_other_unseen(self, out):
         with desk(out) as address:
             first, second = Visitor(address), Visitor(address)

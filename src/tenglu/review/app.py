@@ -145,7 +145,7 @@ def _api(desk: Desk) -> list[Route]:
     async def changes(request: Request) -> Response:
         since = int(request.query_params.get("since", "0"))
         shown = await run_in_threadpool(lambda: case_of(request).shown())
-        return JSONResponse(whole(shown) if since > shown.tick else news(shown, since))
+        return JSONResponse(news(shown, since))
 
     async def picture(request: Request) -> Response:
         number, look = request.path_params["number"], request.path_params["look"]

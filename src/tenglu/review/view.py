@@ -1,5 +1,6 @@
 """What the browser gets of a document, and what of it is new."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,12 +12,14 @@ from tenglu.stages.check.again import REVIEWER
 from tenglu.stages.check.judged import RUNNER_UP, SUM
 
 Json = dict[str, Any]
+NS_PER_MS = 1_000_000
 
 
 class Shown(NamedTuple):
     """A document as the browser knows it."""
 
     number: int  # of the last entry that is in it
+    first: int  # tick of the first view: an earlier one is of another server or another result
     tick: int  # counts the views; what is new since a tick is told by it
     document: Document
     tables: dict[str, Json]  # by id; "cells" by place
@@ -28,7 +31,9 @@ class Shown(NamedTuple):
 
 def show(begun: Draft, now: Document, entries: Sequence[Entry], before: Shown | None) -> Shown:
     """Lay a document out, and tell what is not as it was before."""
-    tick = 1 if before is None else before.tick + 1
+    # By the clock, so that browsers that knew an earlier server are told everything.
+    tick = time.time_ns() // NS_PER_MS if before is None else before.tick + 1
+    first = tick if before is None else before.first
     tables, ticks, forms, checks = {}, {}, {}, {}
     for table in now.tables:
         held = begun.sheets[table.id].held
@@ -49,7 +54,7 @@ def show(begun: Draft, now: Document, entries: Sequence[Entry], before: Shown | 
         }
     number = entries[-1].number if entries else 0
     conflicts = [_conflict(c.entry, c.reason) for c in begun.conflicts]
-    return Shown(number, tick, now, tables, ticks, forms, checks, conflicts)
+    return Shown(number, first, tick, now, tables, ticks, forms, checks, conflicts)
 
 
 def whole(shown: Shown) -> Json:
@@ -62,7 +67,9 @@ def whole(shown: Shown) -> Json:
 
 
 def news(shown: Shown, since: int) -> Json:
-    """What has changed since a tick."""
+    """What has changed since a tick; everything, if it is none of these views."""
+    if not shown.first <= since <= shown.tick:
+        return whole(shown)
     changed = []
     for table in shown.document.tables:
         name, laid = table.id, shown.tables[table.id]

@@ -15,6 +15,7 @@ export class Store extends EventTarget {
     this.path = `/api/documents/${id}`;
     this.tables = new Map();
     this.cells = new Map();
+    this.truth = new Map(); // what the server has of cells that are shown otherwise already
     this.own = new Map(); // last entry of this browser, by cell
     this.outbox = JSON.parse(localStorage.getItem(`outbox ${id}`) ?? "[]");
     this.done = JSON.parse(sessionStorage.getItem(`done ${id}`) ?? "[]"); // for undo
@@ -37,6 +38,7 @@ export class Store extends EventTarget {
     this.pages = new Map(data.pages.map((page) => [page.number, page]));
     this.tables.clear();
     this.cells.clear();
+    this.truth.clear();
     for (const table of data.tables) this.takeTable(table);
     this.order = data.tables.map((table) => table.id);
     this.takeHead(data);
@@ -62,7 +64,9 @@ export class Store extends EventTarget {
   }
 
   takeNews(data) {
-    const waiting = new Set(this.outbox.flatMap((batch) => batch.keys));
+    // News are told of what the server had shown, not of what was guessed since.
+    for (const [key, cell] of this.truth) this.cells.set(key, cell);
+    this.truth.clear();
     let reshaped = this.order.join() !== data.order.join();
     for (const part of data.changed) {
       if (part.cells) {
@@ -71,9 +75,7 @@ export class Store extends EventTarget {
         continue;
       }
       if (part.checks) this.tables.get(part.id).checks = part.checks;
-      for (const cell of part.changed) {
-        if (!waiting.has(keyOf(part.id, cell.row, cell.col))) this.takeCell(part.id, cell);
-      }
+      for (const cell of part.changed) this.takeCell(part.id, cell);
     }
     for (const id of this.tables.keys()) {
       if (data.order.includes(id)) continue;
@@ -91,9 +93,10 @@ export class Store extends EventTarget {
     try {
       const { status, data } = await get(`${this.path}/changes?since=${this.tick}`);
       this.setReachable(true);
-      if (status !== 200) return;
+      // While something is on its way the answer may be older than what is shown: asked again after.
+      if (status !== 200 || this.outbox.length) return;
       if (data.pages) this.takeWhole(data);
-      else if (data.tick !== this.tick) this.takeNews(data);
+      else if (data.tick !== this.tick || this.truth.size) this.takeNews(data);
     } catch (wrong) {
       if (!(wrong instanceof Unreachable)) throw wrong;
       this.setReachable(false);
@@ -128,7 +131,9 @@ export class Store extends EventTarget {
 
   // Shown at once; the server's own view follows.
   guess(cell, kind, text, why) {
-    const known = this.cells.get(cell.key);
+    const known = { ...this.cells.get(cell.key) };
+    if (!this.truth.has(cell.key)) this.truth.set(cell.key, this.cells.get(cell.key));
+    this.cells.set(cell.key, known);
     const now = { who: this.who, at: new Date().toISOString(), why };
     if (kind === "comment") {
       known.comments = [...(known.comments ?? []), { ...now, text: why }];
@@ -229,8 +234,7 @@ export class Store extends EventTarget {
 
   async refused(batch, { status, data }) {
     for (const key of batch.keys) this.own.delete(key);
-    this.tick = 0; // what was shown too early is shown as it is
-    await this.sync();
+    await this.sync(); // what was shown too early is shown as it is
     const detail = { status, error: data.error, newer: data.newer ?? [], keys: batch.keys };
     this.dispatchEvent(new CustomEvent("refused", { detail }));
   }

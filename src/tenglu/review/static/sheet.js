@@ -1,7 +1,6 @@
 // The table at the right, with its spans as printed. Doubtful cells are coloured.
 
 import { element } from "./say.js";
-import { keyOf } from "./state.js";
 
 const SHADES = [0.5, 0.8]; // confidence below which a doubt is shown stronger
 
@@ -159,9 +158,5 @@ export class Sheet {
         other.row <= row && row < other.row + other.rowspan &&
         other.col <= col && col < other.col + other.colspan,
     );
-  }
-
-  keyAt(row, col) {
-    return keyOf(this.table, row, col);
   }
 }

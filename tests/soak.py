@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,6 +21,11 @@ MAX_KILLS = 5  # of one run
 FINISHED = (0, 10)
 
 
+class Moment(NamedTuple):
+    n_lines: int  # of the log, after which it comes
+    seconds: float  # past the last of them
+
+
 def soak(folder: Path, n_runs: int, n_files: int, seed: int) -> None:
     """Kill runs and hold their ends against an undisturbed one.
 
@@ -28,17 +35,15 @@ def soak(folder: Path, n_runs: int, n_files: int, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311 - moments, no secrets
     scans = folder / "scans"
     make_scans(scans, n_files, rng)
-    words = [str(scans), *replaying(folder), "--jobs", "2", "--to", "json,csv"]
-    start = time.monotonic()
+    words = [str(scans), *replaying(folder), "--jobs", "2", "--to", "json,csv", "--log-json"]
     assert run(folder / "whole", words, None) in FINISHED
-    patience = time.monotonic() - start
     expected = contents(folder / "whole")
     assert len(expected) >= n_files
     n_killed = 0
     for number in range(n_runs):
         out = folder / f"run{number}"
         for _ in range(MAX_KILLS):
-            code = run(out, words, rng.uniform(0.2, 1.0) * patience)
+            code = run(out, words, Moment(rng.randrange(n_files), rng.uniform(0.0, 0.2)))
             n_killed += code == -signal.SIGKILL
             if code in FINISHED:
                 break
@@ -65,24 +70,30 @@ def page(rng: random.Random) -> np.ndarray:
     return empty_table(rng.randrange(400, 700), rng.randrange(300, 500))
 
 
-def run(out: Path, words: list[str], kill_after: float | None) -> int:
-    """Convert; after some seconds kill one of the workers, and a moment later the parent."""
-    process = subprocess.Popen(
+def run(out: Path, words: list[str], moment: Moment | None) -> int:
+    """Convert; at some moment kill one of the workers, and a little later the parent."""
+    with subprocess.Popen(
         [sys.executable, "-m", "tenglu", "convert", *words, "-o", str(out)],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         start_new_session=True,
-    )
-    try:
-        code = process.wait(kill_after)
-    except subprocess.TimeoutExpired:
-        for worker in workers(process.pid)[:1]:
-            os.kill(worker, signal.SIGKILL)
-        time.sleep(0.1)
-        process.kill()
-        code = process.wait()
+    ) as process:
+        if moment is not None and has_come(moment, process):
+            for worker in workers(process.pid)[:1]:
+                os.kill(worker, signal.SIGKILL)
+            time.sleep(moment.seconds)
+            process.kill()
+        process.communicate()
     assert has_ended(process.pid), "a worker outlived its parent"
-    return code
+    return process.returncode
+
+
+def has_come(moment: Moment, process: subprocess.Popen[bytes]) -> bool:
+    """Wait for some lines of the log: a kill follows the run, however fast the machine is."""
+    assert process.stderr is not None
+    n_lines = sum(1 for _ in islice(process.stderr, moment.n_lines))
+    time.sleep(moment.seconds)
+    return n_lines == moment.n_lines
 
 
 def workers(parent: int) -> list[int]:

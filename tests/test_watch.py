@@ -28,7 +28,7 @@ def test_files_that_come_grow_and_change(tmp_path):
     (scans / "north").mkdir(parents=True)
     card_pdf(scans / "there.pdf")
     (scans / "notes.txt").write_text("no document")
-    words = ("watch", scans, "-o", out, "--steady", 1.5, "--jobs", 1, *replaying(tmp_path))
+    words = ("watch", scans, "-o", out, "--steady", 3.0, "--jobs", 1, *replaying(tmp_path))
     with tenglu_alone(*words) as process:
         try:
             wait_for(lambda: results(out) == ["there.json"])

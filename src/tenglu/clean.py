@@ -5,7 +5,6 @@ keep their size, their resolution and the way they lie.
 """
 
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -19,7 +18,7 @@ from pypdfium2 import raw
 
 from tenglu.arrays import Mask, Rgb
 from tenglu.errors import OutputError
-from tenglu.export.disk import write_files
+from tenglu.export.disk import temporary_path, write_files
 from tenglu.export.image_pdf import (
     ImagePdf,
     Size,
@@ -235,10 +234,10 @@ def _written(target: Path) -> Iterator[BinaryIO]:
     Raises:
         OutputError: it cannot be written.
     """
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tenglu")
+    temporary = temporary_path(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
+        with temporary.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -90,6 +91,29 @@ try:
 except OutputError as error:
     sys.exit(str(error))
 """
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tenglu.export.disk import write_files
+
+class Killing(dict):
+    def values(self):
+        yield b"whole"
+        os.kill(os.getpid(), signal.SIGKILL)
+
+write_files(Path(sys.argv[1]), Killing({"x.json": b"", "x.md": b""}))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_what_a_killed_call_left_behind_goes_with_the_next(report, tmp_path):
+    done = subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 1  # half done, and hidden
+    write(report, tmp_path, "x", ["json", "md"])
+    assert names(tmp_path) == ["x.json", "x.md"]
 
 
 def test_no_room_on_the_disk_leaves_the_old_results_whole(report, tmp_path):

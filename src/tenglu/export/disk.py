@@ -1,8 +1,8 @@
 """Bytes to disk, each file in one atomic step or not at all."""
 
 import errno
+import hashlib
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,14 +30,13 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
             is replaced before all of them lie on the disk.
     """
     targets = [folder / name for name in files]
-    # A short name of its own: a long stem with a suffix more could exceed what the disk allows.
-    temporaries = [folder / f".{secrets.token_hex(8)}.tenglu" for _ in targets]
+    temporaries = [temporary_path(target) for target in targets]
     at = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for target, temporary, data in zip(targets, temporaries, files.values(), strict=True):
             at = target
-            with temporary.open("xb") as file:
+            with temporary.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -51,6 +50,16 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
         for temporary in temporaries:
             _remove(temporary)
     return targets
+
+
+def temporary_path(target: Path) -> Path:
+    """Where a file or folder is made before it takes its place.
+
+    The same for the same target, so that what a killed call left behind is taken away by the call
+    that goes on; short, as a long stem with a suffix more could exceed what the disk allows.
+    """
+    name = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
+    return target.with_name(f".{name}.tenglu")
 
 
 def _remove(temporary: Path) -> None:

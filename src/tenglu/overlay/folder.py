@@ -1,13 +1,13 @@
 """A folder of pictures that is there as a whole or as it was before."""
 
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tenglu.errors import OutputError
+from tenglu.export.disk import temporary_path
 
 OVERLAY_SUFFIX = ".overlay"  # of the folder beside the results
 PICTURE = re.compile(r"p\d{3,}\.png", re.ASCII)
@@ -36,7 +36,10 @@ def replaced(folder: Path) -> Iterator[Path]:
         OutputError: the folder cannot be made, or the one that stands there is not ours alone.
     """
     _check_ours(folder)
-    fresh, old = (folder.with_name(f".{secrets.token_hex(8)}.tenglu") for _ in range(2))
+    fresh = temporary_path(folder)
+    old = fresh.with_suffix(".old")
+    for left_behind in (fresh, old):  # by a call that was killed
+        shutil.rmtree(left_behind, ignore_errors=True)
     try:
         try:
             fresh.mkdir(parents=True)

@@ -8,6 +8,7 @@ from tenglu.ink import Ink, darkness, to_gray
 from tenglu.stages.grid import Grids
 from tenglu.stages.read.cells import cell_to_lines
 from tenglu.stages.read.outside import page_to_lines
+from tenglu.stages.read.pepper import soften_pepper
 from tenglu.stages.read.result import CellText, CutCell, Line, PageText, TextLine
 from tenglu.stages.read.text import join_lines
 
@@ -27,6 +28,9 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
         EngineError: the engine failed.
     """
     dark = darkness(to_gray(check_rgb(page)))
+    softened = soften_pepper(page, dark, grids.ink)
+    if softened is not page:
+        page, dark = softened, darkness(to_gray(softened))
     cut = [[cell_to_lines(page, dark, cell, grids.ink) for cell in g.cells] for g in grids.grids]
     outside = page_to_lines(page, dark, [g.box for g in grids.grids], grids.ink)
     lines = [line for table in cut for cell in table for line in cell.lines] + outside

@@ -29,6 +29,7 @@ GLYPH = (
 DASH = 0.24  # text heights; a hyphen is shorter than any letter, but twice as wide as high
 STROKE = 0.3  # text heights; streaks and remains of rules are no thicker
 ALONG = 0.6  # text heights; along a side, remains of its rule are at least as long
+HAIR = 0.08  # text heights; what clings to a side and is no thicker is of its rule, however short
 STREAK = 2.0  # text heights; a lone stroke as long across the lines is a streak
 UNDERLINE = 4.0  # text heights; a lone stroke as long along the lines is a rule or an underline
 COMPANY = 0.9  # text heights from a glyph within which specks are points and commas
@@ -153,6 +154,8 @@ def _lone_strokes(mask: Mask, text_height: float) -> Mask:
     at_end = (y <= 1) | (y + height >= mask.shape[0] - 1)
     lone = (width <= thin) & ((height >= STREAK * text_height) | (at_side & (height >= long)))
     lone |= (height <= thin) & ((width >= UNDERLINE * text_height) | (at_end & (width >= long)))
+    hair = max(1.0, HAIR * text_height)
+    lone |= (at_side & (width <= hair)) | (at_end & (height <= hair))
     lone[0] = False
     strokes: Mask = lone[labels]
     return strokes

@@ -95,3 +95,14 @@ def test_pictures_of_any_size(shape):
         gray = np.full(shape, tone, np.uint8)
         assert darkness(gray).shape == shape
         assert measure_ink(darkness(gray)).text_height > 0
+
+
+@pytest.mark.parametrize("sigma", [1.4, 1.6, 1.8])
+def test_blurred_type_is_not_measured_by_its_pieces(sigma):
+    """As on a phone picture: thin strokes fade and break, heavy rules and headings stay dark."""
+    page = text_page(24)
+    sharp = measure_ink(dark_of(page)).text_height
+    blurred = cv2.GaussianBlur(page, (0, 0), sigma)
+    cv2.rectangle(blurred, (100, 1400), (1100, 1600), paint.INK, 8)
+    blurred = paint.noise(blurred, 3, 8)
+    assert measure_ink(dark_of(blurred)).text_height == pytest.approx(sharp, rel=0.2)

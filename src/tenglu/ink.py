@@ -17,6 +17,9 @@ INK_SHARE = 0.5  # of the darkness of full ink: where a stroke ends
 LEVEL_STEP = 2  # px; a quarter of the pixels tell the level as well
 EDGE_SHARE = 0.02  # of the page: nobody prints there, and the lid of the scanner shows
 SOLID = 40  # px; strokes of the largest type of a page are narrower
+SMALL = 21  # px; type that seems smaller may be larger and blurred, in pieces
+BROKEN_SHARE = 0.4  # of the darkness of full ink, at which such pieces hang together
+BROKEN = 1.15  # times as tall as the pieces
 MIN_INK = 40  # darkness; fainter than this is grain, whatever the page
 TYPICAL_TEXT_MM = 3.7  # 10.5 point, what a page without text is taken to be set in
 MM_PER_INCH = 25.4
@@ -74,7 +77,11 @@ def measure_ink(dark: Gray, dpi: int | None = None) -> Ink:
     level = _ink_level(dark)
     threshold = max(float(MIN_INK), INK_SHARE * level)
     fallback = TYPICAL_TEXT_MM / MM_PER_INCH * (dpi or DEFAULT_DPI)
-    return Ink(level, threshold, _text_height(dark > threshold) or fallback)
+    text_height = _text_height(dark > threshold)
+    if text_height is not None and text_height <= SMALL:
+        fuller = _text_height(dark > max(float(MIN_INK), BROKEN_SHARE * level)) or text_height
+        text_height = fuller if fuller >= BROKEN * text_height else text_height
+    return Ink(level, threshold, text_height or fallback)
 
 
 def _ink_level(dark: Gray) -> float:

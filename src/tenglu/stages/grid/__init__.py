@@ -9,6 +9,7 @@ from tenglu.stages.grid.grounds import lift_grounds
 from tenglu.stages.grid.lattice import frame_to_lattice
 from tenglu.stages.grid.open_tables import find_open_tables
 from tenglu.stages.grid.options import DEFAULTS, GridOptions
+from tenglu.stages.grid.pictures import is_table
 from tenglu.stages.grid.result import Grid, GridCell, Grids, Sides
 from tenglu.stages.grid.spans import lattice_to_grid
 
@@ -33,7 +34,11 @@ def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
     plumb = vertical.dark
     lattices = (frame_to_lattice(frame, lifted, plumb, ink) for frame in frames)
     grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
-    kept = [found for found in grids if len(found.cells) >= options.min_cells]
+    kept = [
+        found
+        for found in grids
+        if len(found.cells) >= options.min_cells and is_table(found, dark, ink)
+    ]
     kept += find_open_tables(dark, horizontal.long, [found.box for found in kept], ink)
     if options.bare == "figures":
         rules = horizontal.long, vertical.long

@@ -71,8 +71,8 @@ class TestFolders:
             (top / folder).mkdir(parents=True, exist_ok=True)
             card_pdf(top / folder / "b.doc")
         card_pdf(top / ".secret.pdf")
-        (top / "a.pdf").write_text("no document")
-        (top / "gone.pdf").symlink_to(top / "nowhere")
+        (top / "notes.txt").write_text("no document")
+        (top / "gone").symlink_to(top / "nowhere")
         (top / "deep" / "loop").symlink_to(top)
         (top / "linked").symlink_to(top / "deep" / "er")
         found = find_inputs([top], out)
@@ -82,7 +82,20 @@ class TestFolders:
             (top / "deep" / "er" / "b.doc", Path("deep/er")),
         ]
         [skipped] = [item for item in found if isinstance(item, Skipped)]
-        assert skipped.files == (top / "a.pdf", top / "gone.pdf")
+        assert skipped.files == (top / "gone", top / "notes.txt")
+        assert len(found) == 3
+
+    def test_what_is_called_a_document_is_never_skipped(self, tmp_path):
+        (tmp_path / "text.PDF").write_text("no document")
+        (tmp_path / "gone.pdf").symlink_to(tmp_path / "nowhere")
+        (tmp_path / "empty.tif").touch()
+        found = find_inputs([tmp_path], tmp_path / "out")
+        assert all(isinstance(item, Unreadable) for item in found)
+        reasons = {item.path.name: str(item.error) for item in found}
+        assert "whatever its name says" in reasons.pop("text.PDF")
+        assert "does not exist" in reasons.pop("gone.pdf")
+        assert "is empty" in reasons.pop("empty.tif")
+        assert not reasons
 
     def test_results_may_go_where_the_inputs_are(self, tmp_path):
         card_pdf(tmp_path / "a.pdf")

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from tenglu.errors import InputError
 from tenglu.overlay import is_overlay
-from tenglu.stages.ingest import path_to_kind
+from tenglu.stages.ingest import path_to_kind, require_kind
 from tenglu.targets import Places
+
+SUFFIXES = {".pdf", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 
 PageRange = tuple[int, int]
 """First and last page, 1-based, both included."""
@@ -30,7 +32,7 @@ class Unreadable(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """Files of a folder that are no documents by their bytes."""
+    """Files of a folder that are no documents, neither by their bytes nor by their names."""
 
     folder: Path
     files: tuple[Path, ...]
@@ -79,20 +81,12 @@ def _search(top: Path, out: Path, is_known: Callable[[Path], bool]) -> Iterator[
             is_empty = False
             yield Input(path, below(path.parent))
             continue
-        if not path.is_file():  # a pipe, a device, a link to nowhere
-            skipped.append(path)
-            continue
-        try:
-            kind = path_to_kind(path)
-        except InputError as unreadable:
-            is_empty = False
-            yield Unreadable(path, unreadable)
-            continue
-        if kind is None:
+        item = classify(path, below(path.parent))
+        if item is None:
             skipped.append(path)
         else:
             is_empty = False
-            yield Input(path, below(path.parent))
+            yield item
     for refusal in refused:
         path = Path(refusal.filename)
         yield Unreadable(path, InputError(f"{path} cannot be searched: {refusal.strerror}"))
@@ -101,6 +95,24 @@ def _search(top: Path, out: Path, is_known: Callable[[Path], bool]) -> Iterator[
     if is_empty and not refused:
         error = InputError(f"{top} holds no PDF, TIFF, PNG, JPEG, BMP or WebP; give another folder")
         yield Unreadable(top, error)
+
+
+def classify(path: Path, folder: Path) -> Input | Unreadable | None:
+    """Tell by its bytes what a file of a folder is; None: no document, and not called one.
+
+    What is called a document and is none was torn, or is of another kind: somebody misses it.
+    """
+    is_claimed = path.suffix.lower() in SUFFIXES
+    if not is_claimed and not path.is_file():  # a pipe, a device, a link to nowhere
+        return None
+    try:
+        if is_claimed:
+            require_kind(path)
+        elif path_to_kind(path) is None:
+            return None
+    except InputError as unreadable:
+        return Unreadable(path, unreadable)
+    return Input(path, folder)
 
 
 def _files(top: Path, out: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:

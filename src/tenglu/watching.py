@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from tenglu.batch import open_session
 from tenglu.errors import InputError
-from tenglu.inputs import Found, Input, Skipped, Unreadable, find_inputs
+from tenglu.inputs import Found, Input, Skipped, classify, find_inputs
 from tenglu.pipeline import Settings
 from tenglu.plan import Ledger, Order, signature
-from tenglu.stages.ingest import path_to_kind
 from tenglu.store import Signature
 
 PAUSE = 0.5  # seconds between two looks
@@ -55,11 +54,7 @@ class _Folder:
 
 
 def _known(item: Input) -> Found:
-    try:
-        kind = path_to_kind(item.path)
-    except InputError as unreadable:
-        return Unreadable(item.path, unreadable)
-    return item if kind is not None else Skipped(item.path.parent, (item.path,))
+    return classify(*item) or Skipped(item.path.parent, (item.path,))
 
 
 def watch(order: Order, settings: Settings, steady: float) -> None:

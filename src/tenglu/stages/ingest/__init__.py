@@ -17,7 +17,16 @@ from tenglu.errors import InputError
 from tenglu.model import Source
 from tenglu.stages.ingest.scan import DEFAULTS, IngestOptions, Kind, Scan
 
-__all__ = ["DEFAULTS", "IngestOptions", "Kind", "Scan", "identify", "load_scan", "path_to_kind"]
+__all__ = [
+    "DEFAULTS",
+    "IngestOptions",
+    "Kind",
+    "Scan",
+    "identify",
+    "load_scan",
+    "path_to_kind",
+    "require_kind",
+]
 
 HEAD = 1024  # bytes; a PDF header may stand anywhere within them
 STARTS = {
@@ -37,7 +46,7 @@ def identify(path: Path, options: IngestOptions = DEFAULTS, password: str | None
     Raises:
         InputError: not a file that can be read.
     """
-    kind = _known_kind(path)
+    kind = require_kind(path)
     if kind is Kind.PDF:
         from tenglu.stages.ingest import pdf  # noqa: PLC0415 - loads pdfium
 
@@ -64,7 +73,7 @@ def load_scan(
     Raises:
         InputError: the file or this page of it cannot be read.
     """
-    kind = _known_kind(path)
+    kind = require_kind(path)
     if kind is Kind.PDF:
         from tenglu.stages.ingest import pdf  # noqa: PLC0415 - loads pdfium
 
@@ -83,7 +92,12 @@ def path_to_kind(path: Path) -> Kind | None:
     return _bytes_to_kind(_head(path))
 
 
-def _known_kind(path: Path) -> Kind:
+def require_kind(path: Path) -> Kind:
+    """The same, where nothing but a document will do.
+
+    Raises:
+        InputError: it is none, or cannot be opened.
+    """
     head = _head(path)
     if not head:
         raise InputError(f"{path} is empty (0 bytes); copy or scan it again")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +73,7 @@ class Ledger:
         self._known = store.inputs()
         self._store = store
         self._new: list[tuple[bytes, KnownInput]] = []
+        self._unchanged: set[bytes] = set()  # looked at by is_known(), and not opened since
 
     def key(self, path: Path) -> bytes:
         """What the store knows a path by."""
@@ -80,11 +81,15 @@ class Ledger:
 
     def is_known(self, path: Path) -> bool:
         """Tell that a file is a document, and the one that it was."""
-        known = self._known.get(self.key(path))
+        key = self.key(path)
+        known = self._known.get(key)
         try:
-            return known is not None and known.signature == signature(path)
+            if known is None or known.signature != signature(path):
+                return False
         except OSError:
             return False
+        self._unchanged.add(key)
+        return True
 
     def source(
         self, path: Path, key: bytes, settings: Settings, password: str | None
@@ -95,6 +100,9 @@ class Ledger:
             InputError: it cannot be read.
         """
         known = self._known.get(key)
+        if known is not None and key in self._unchanged:
+            self._unchanged.remove(key)  # it holds for this moment, not for a later call
+            return known
         try:
             now = signature(path)
         except OSError:  # identify() says it better
@@ -217,11 +225,9 @@ def _open(
 
 
 def _names(documents: dict[bytes, KnownDocument], out: Path) -> dict[str, Target]:
-    folders: dict[str, Path] = {}  # each once: documents are many
+    at = cache(lambda folder: out / folder)  # each once: documents are many
     return {
-        os.fsdecode(key): Target(
-            folders.setdefault(document.folder, out / document.folder), document.stem
-        )
+        os.fsdecode(key): Target(at(document.folder), document.stem)
         for key, document in documents.items()
         if document.folder is not None and document.stem is not None
     }

@@ -185,7 +185,7 @@ class Store:
                 Made(*made) if state == "done" else None,
                 code,
                 n_retry or 0,
-                tuple(json.loads(files or "[]")),
+                tuple(json.loads(files)) if files else (),
             )
             for path, folder, stem, state, *made, code, n_retry, files in rows
         }

@@ -110,13 +110,24 @@ def test_the_first_failure_gives_the_code(tmp_path, out, engine):
 def test_a_bad_file_in_a_folder_is_an_error_and_other_files_are_not(tmp_path, out, engine):
     folder = tmp_path / "scans"
     put(folder / "torn.pdf", hostile.pdf([PAGE])[:-300])
-    put(folder / "notes.pdf", b"no document at all")
+    put(folder / "renamed.pdf", b"no document at all")
     put(folder / "zero.pdf", b"")
+    put(folder / "notes.txt", b"no document at all")
+    put(folder / "zero", b"")
     card_pdf(folder / "good.pdf")
     call = tenglu("convert", folder, "-o", out, *engine)
     assert call.code == ExitCode.INPUT
-    check_one_error(call, "torn.pdf", "is damaged")
-    assert any("skipped 2 files" in s and "notes.pdf, zero.pdf" in s for s in call.summaries)
+    told = sorted(call.errors)
+    assert len(told) == 3
+    for error, name, says in zip(
+        told,
+        ("renamed.pdf", "torn.pdf", "zero.pdf"),
+        ("whatever its name says", "is damaged", "is empty"),
+        strict=True,
+    ):
+        assert name in error
+        assert says in error
+    assert any("skipped 2 files" in s and "notes.txt, zero" in s for s in call.summaries)
     assert results(out) == ["good.json"]
 
 

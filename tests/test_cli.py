@@ -219,12 +219,12 @@ class TestConvert:
         for name in ("a.pdf", "north/a.pdf", "north/b.bin"):
             (scans / name).parent.mkdir(parents=True, exist_ok=True)
             card_pdf(scans / name)
-        (scans / "notes.pdf").write_text("no document")
+        (scans / "notes.txt").write_text("no document")
         call = tenglu("convert", scans, "-o", out, *engine)
         assert call.code in FINISHED
         assert results(out) == ["a.json", "north/a.json", "north/b.json"]
         [skipped] = [line for line in call.summaries if "skipped" in line]
-        assert skipped == f"{scans}: skipped 1 files that are no documents: notes.pdf"
+        assert skipped == f"{scans}: skipped 1 files that are no documents: notes.txt"
 
     def test_like_names_do_not_overwrite_each_other(self, tmp_path, out, engine):
         pdf = card_pdf(tmp_path / "a.pdf", 2)

@@ -74,10 +74,23 @@ def _doubts(cell: Cell, confidence: float | None, options: CheckOptions) -> Iter
         yield FlagCode.INK_LEFT
     if is_odd_number(cell.text):
         yield FlagCode.NUMBER_FORMAT
-    if confidence is not None and confidence < options.min_confidence:
+    in_doubt = confidence is not None and confidence < options.min_confidence
+    if in_doubt or _readings_differ(cell):
         clear = seen.get("clear-of-marks")
         under = clear is not None and 1 - clear > options.max_covered
         yield FlagCode.UNDER_MARK if under else FlagCode.LOW_CONFIDENCE
+
+
+def _readings_differ(cell: Cell) -> bool:
+    """Whether a second reading says otherwise; runners-up are of the first."""
+    read = [
+        evidence.text
+        for evidence in cell.evidence
+        if evidence.text is not None
+        and evidence.confidence is not None
+        and not evidence.witness.endswith(RUNNER_UP)
+    ]
+    return any(text != cell.text for text in read[1:])
 
 
 def runner_up(cell: Cell, meant: Decimal | None) -> Evidence | None:

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from tenglu.arrays import Rgb, check_rgb
-from tenglu.engines import Crop, Engine, Reading
+from tenglu.engines import Crop, Engine
 from tenglu.ink import Ink, darkness, to_gray
 from tenglu.stages.grid import Grids
 from tenglu.stages.read.cells import cell_to_lines
 from tenglu.stages.read.outside import page_to_lines
 from tenglu.stages.read.pepper import soften_pepper
-from tenglu.stages.read.result import CellText, CutCell, Line, PageText, TextLine
+from tenglu.stages.read.points import Settled, settle_points
+from tenglu.stages.read.result import AtFirst, CellText, CutCell, Line, PageText, TextLine
 from tenglu.stages.read.text import join_lines
 
-__all__ = ["CellText", "PageText", "TextLine", "read"]
+__all__ = ["AtFirst", "CellText", "PageText", "TextLine", "read"]
 
 
 def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
@@ -33,17 +34,29 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
         page, dark = softened, darkness(to_gray(softened))
     cut = [[cell_to_lines(page, dark, cell, grids.ink) for cell in g.cells] for g in grids.grids]
     outside = page_to_lines(page, dark, [g.box for g in grids.grids], grids.ink)
-    lines = [line for table in cut for cell in table for line in cell.lines] + outside
-    readings = engine.read([Crop(line.image, number, line.box) for line in lines])
-    read_lines = iter(zip(lines, readings, strict=True))
+    inside = [line for table in cut for cell in table for line in cell.lines]
+    readings = engine.read([Crop(line.image, number, line.box) for line in inside + outside])
+    settled = settle_points(inside, readings[: len(inside)], engine, number, grids.ink)
+    read_lines = iter(zip(inside, settled, strict=True))
     tables = [
         [_cell_text(cell, [next(read_lines) for _ in cell.lines], grids.ink) for cell in table]
         for table in cut
     ]
-    text_lines = [TextLine(reading, line.box) for line, reading in read_lines]
+    beside = zip(outside, readings[len(inside) :], strict=True)
+    text_lines = [TextLine(reading, line.box) for line, reading in beside]
     return PageText(tables, text_lines)
 
 
-def _cell_text(cell: CutCell, lines: Sequence[tuple[Line, Reading]], ink: Ink) -> CellText:
-    text = join_lines([(line.box, reading.text) for line, reading in lines], ink.text_height)
-    return CellText(text, cell.vertical, [reading for _, reading in lines], cell.stray)
+def _cell_text(cell: CutCell, lines: Sequence[tuple[Line, Settled]], ink: Ink) -> CellText:
+    text = join_lines([(line.box, c.reading.text) for line, c in lines], ink.text_height)
+    readings = [c.reading for _, c in lines]
+    return CellText(text, cell.vertical, readings, cell.stray, _at_first(lines, ink))
+
+
+def _at_first(lines: Sequence[tuple[Line, Settled]], ink: Ink) -> AtFirst | None:
+    if all(c.at_first is None for _, c in lines):
+        return None
+    readings = [(line.box, c.at_first or c.reading) for line, c in lines]
+    text = join_lines([(box, reading.text) for box, reading in readings], ink.text_height)
+    least = min((c.probability for _, r in readings for c in r.characters), default=0.0)
+    return AtFirst(text, least)

@@ -22,6 +22,13 @@ class CutCell(NamedTuple):
     stray: float  # ink that belongs to no line, in squares of the text height
 
 
+class AtFirst(NamedTuple):
+    """What a cell was read as before the ink of its points was looked at again."""
+
+    text: str
+    confidence: float  # the least probability of a character
+
+
 class CellText(NamedTuple):
     """What stands in one cell."""
 
@@ -29,6 +36,7 @@ class CellText(NamedTuple):
     vertical: bool
     readings: list[Reading]  # one a line, from top to bottom
     stray: float  # ink that belongs to no line, in squares of the text height
+    at_first: AtFirst | None = None  # None: that stands
 
 
 class TextLine(NamedTuple):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
-from tenglu.stages.read import CellText
+from tenglu.stages.read import AtFirst, CellText
 from tenglu.stages.rebuild.leaf import PartCell
 
 DRAWN = 0.5  # share of a side from which a rule counts as drawn
@@ -135,9 +135,17 @@ def _one_source(upper: Slot, lower: Slot) -> PartCell:
             vertical=first.text.vertical and second.text.vertical,
             readings=[*first.text.readings, *second.text.readings],
             stray=first.text.stray + second.text.stray,
+            at_first=_both_at_first(first.text, second.text),
         ),
         max(first.covered, second.covered),
     )
+
+
+def _both_at_first(upper: CellText, lower: CellText) -> AtFirst | None:
+    if upper.at_first is None and lower.at_first is None:
+        return None
+    parts = [text.at_first or AtFirst(text.text, 1.0) for text in (upper, lower)]
+    return AtFirst("".join(p.text for p in parts), min(p.confidence for p in parts))
 
 
 # --- a row that is cut in two ---------------------------------------------------------------------

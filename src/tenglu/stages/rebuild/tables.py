@@ -267,6 +267,10 @@ def text_evidence(text: CellText, witness: str) -> list[Evidence]:
             Evidence(witness=witness, text=text.text, confidence=_share(least)),
             Evidence(witness="no-letter-lost", text=None, confidence=_share(1 - omitted)),
         ]
+        if text.at_first is not None:
+            said, sure = text.at_first
+            name = f"{witness}/{AT_FIRST}"
+            evidence.append(Evidence(witness=name, text=said, confidence=_share(sure)))
         rival = _rival_text(readings)
         if rival is not None:
             evidence.append(rival_evidence(rival, witness))
@@ -281,6 +285,7 @@ def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:
     return Evidence(witness=f"{witness}/runner-up", text=text, confidence=_share(probability))
 
 
+AT_FIRST = "at-first"  # the reading before the ink of its points was looked at again
 MIN_RIVAL = 0.02  # probability; a runner-up below is no reading
 
 

@@ -167,8 +167,12 @@ class Seal(Frozen):
     """A seal or stamp that was found on a page."""
 
     shape: Literal["round", "oval", "rectangle", "other"]
-    color: str
+    color: str = Field(description="grey: on a scan without colour, where it cannot be taken off")
     polygon: Polygon
+    text: str | None = Field(
+        default=None, description="what it says, its arc first, a line a line; null: not read"
+    )
+    confidence: Confidence | None = Field(default=None, description="of the text")
 
 
 class TextBlock(Frozen):

@@ -1,6 +1,7 @@
 """The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from tenglu.stages.ingest import IngestOptions, Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions, Upright, orient
 from tenglu.stages.read import read
 from tenglu.stages.read.marks import MarkText, read_mark
+from tenglu.stages.read.seals import SealText, read_seals
 from tenglu.stages.rebuild import Failure, Join, Leaf, RebuildOptions, rebuild
-from tenglu.stages.rebuild.leaf import LeafMark
+from tenglu.stages.rebuild.leaf import LeafMark, LeafSeal
 from tenglu.stages.strip import StripOptions, Stripped, strip
 
 LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
@@ -88,6 +90,7 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
     upright = orient(scan.image, engine, settings.orient)
     stripped = strip(upright.image, settings.strip)
     said = None if stripped.pattern is None else read_mark(stripped.pattern, engine, scan.number)
+    sealed = read_seals(stripped.impressions, engine, scan.number)
     grids = grid(stripped.image, settings.grid)
     text = read(stripped.image, grids, engine, scan.number)
     height, width = upright.image.shape[:2]
@@ -106,7 +109,7 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
         covered=[[_covered(stripped.removed, c.polygon) for c in g.cells] for g in grids.grids],
         lines=text.lines,
         marks=_marks(stripped, said),
-        seals=stripped.seals,
+        seals=_seals(stripped, sealed),
         flags=_page_flags(scan, upright),
     )
 
@@ -160,6 +163,14 @@ def _marks(stripped: Stripped, said: MarkText | None) -> list[LeafMark]:
         if said is not None and mark.repeats
         else LeafMark(None, None, mark.polygon)
         for mark in stripped.marks
+    ]
+
+
+def _seals(stripped: Stripped, said: Sequence[SealText | None]) -> list[LeafSeal]:
+    """The seals of a page; one that was left on it has not been read."""
+    return [
+        LeafSeal(found, None, None) if text is None else LeafSeal(found, text.text, text.confidence)
+        for found, text in zip_longest(stripped.seals, said)
     ]
 
 

@@ -24,7 +24,7 @@ from leaves import (
 from tenglu.geometry import Box, quarter_turn
 from tenglu.model import Flag, FlagCode
 from tenglu.stages.rebuild import Failure, RebuildOptions, rebuild
-from tenglu.stages.rebuild.leaf import LeafMark
+from tenglu.stages.rebuild.leaf import LeafMark, LeafSeal
 from tenglu.stages.strip import FoundSeal
 
 # --- one page -------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ def test_places_are_given_on_the_scan():
         skew=0.4,
         to_scan=turned,
         marks=[LeafMark("仅供审核", 0.9, Box(10, 20, 110, 60).polygon)],
-        seals=[FoundSeal("round", "red", Box(400, 500, 500, 600).polygon)],
+        seals=[LeafSeal(FoundSeal("round", "red", Box(400, 500, 500, 600).polygon), "已审", 0.9)],
     )
     rebuilt = rebuild([read], "engine")
     [page] = rebuilt.pages
@@ -260,6 +260,7 @@ def test_places_are_given_on_the_scan():
     [mark], [seal] = page.watermarks, page.seals
     assert mark.polygon == ((1380, 10), (1380, 110), (1340, 110), (1340, 10))
     assert (mark.text, mark.confidence) == ("仅供审核", 0.9)
+    assert (seal.text, seal.confidence) == ("已审", 0.9)
     assert seal.polygon == ((900, 400), (900, 500), (800, 500), (800, 400))
     [found] = rebuilt.tables
     x0, y0 = grid.cells[0].polygon[0]

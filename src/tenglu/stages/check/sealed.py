@@ -1,21 +1,25 @@
-"""Figures that lay under a seal: a point or a stroke may have gone with it."""
+"""Figures under a seal: a point or a stroke may have gone with it, or have come from it."""
 
 from collections.abc import Sequence
 
 from tenglu.geometry import Polygon
 from tenglu.model import Cell, Page
 
+LEFT = "grey"  # colour of a seal that could not be taken off
 FIGURES = {"number", "percent", "date", "code"}
 TOUCHED = 0.01  # share of the cell that was changed; less is the edge of a seal on a rule
 
 
 def under_seal(cell: Cell, pages: Sequence[Page]) -> bool:
-    """Whether a cell holds a figure, and part of it was covered by a seal."""
+    """Whether a figure lay under a seal, or any text lies under a seal that is still there."""
+    seals = [seal for page in pages if page.number == cell.page for seal in page.seals]
+    over = [seal for seal in seals if _meet(cell.polygon, seal.polygon)]
+    if any(seal.color == LEFT for seal in over):
+        return bool(cell.text)
     clear = [e.confidence for e in cell.evidence if e.witness == "clear-of-marks"]
     if cell.kind not in FIGURES or not clear or 1 - (clear[0] or 0.0) < TOUCHED:
         return False
-    seals = (seal for page in pages if page.number == cell.page for seal in page.seals)
-    return any(_meet(cell.polygon, seal.polygon) for seal in seals)
+    return bool(over)
 
 
 def _meet(one: Polygon, other: Polygon) -> bool:

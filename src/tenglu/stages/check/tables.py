@@ -15,7 +15,7 @@ MESSAGES = {
     FlagCode.UNREADABLE: "there is ink, but nothing could be read",
     FlagCode.INK_LEFT: "there is ink that was not read",
     FlagCode.NUMBER_FORMAT: "looks like a number, but is none",
-    FlagCode.UNDER_MARK: "lay under a mark that was taken off",
+    FlagCode.UNDER_MARK: "lay under a mark that was taken off, or lies under a grey seal",
 }
 MENDED = "two sums asked for the second reading, which stands here; the first is in the evidence"
 

@@ -72,8 +72,14 @@ def _page(leaf: Leaf, logical: Sequence[LogicalTable]) -> Page:
             for mark in leaf.marks
         ),
         seals=tuple(
-            Seal(shape=seal.shape, color=seal.color, polygon=leaf.on_scan(seal.polygon))
-            for seal in leaf.seals
+            Seal(
+                shape=found.shape,
+                color=found.color,
+                polygon=leaf.on_scan(found.polygon),
+                text=text,
+                confidence=confidence,
+            )
+            for found, text, confidence in leaf.seals
         ),
         blocks=page_to_blocks(leaf, logical),
         flags=tuple(flag.code for flag in leaf.flags),

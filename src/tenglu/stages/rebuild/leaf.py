@@ -19,6 +19,14 @@ class LeafMark(NamedTuple):
     polygon: Polygon  # px of the upright page
 
 
+class LeafSeal(NamedTuple):
+    """A seal and what it reads."""
+
+    found: FoundSeal
+    text: str | None  # None: not read
+    confidence: float | None  # 0 to 1
+
+
 class Leaf(NamedTuple):
     """A page that was read: plain values only, so that it travels between processes."""
 
@@ -36,7 +44,7 @@ class Leaf(NamedTuple):
     covered: list[list[float]]  # the same: share of the cell that lay under a mark, 0 to 1
     lines: list[TextLine]
     marks: list[LeafMark]
-    seals: list[FoundSeal]
+    seals: list[LeafSeal]
     flags: tuple[Flag, ...]
 
     def on_scan(self, polygon: Polygon) -> Polygon:

@@ -17,8 +17,9 @@ from tenglu.stages.strip.options import DEFAULTS, StripOptions
 from tenglu.stages.strip.outline import outline_marks, outline_places
 from tenglu.stages.strip.pattern import LEAST_PLACES, learn_pattern
 from tenglu.stages.strip.places import Pattern, Place, find_places, lay
-from tenglu.stages.strip.result import FoundMark, FoundSeal, Marks, Stripped
-from tenglu.stages.strip.seals import find_seals, lift_seals
+from tenglu.stages.strip.result import FoundMark, FoundSeal, Impression, Marks, Stripped
+from tenglu.stages.strip.rims import find_rims
+from tenglu.stages.strip.seals import Seal, find_seals, has_colour, lift_seals
 from tenglu.stages.strip.tones import STEP, Floats, Tones, measure_tones, shrunk
 from tenglu.stages.strip.veil import find_veil, veil_share
 
@@ -26,6 +27,7 @@ __all__ = [
     "DEFAULTS",
     "FoundMark",
     "FoundSeal",
+    "Impression",
     "Marks",
     "Pattern",
     "StripOptions",
@@ -47,16 +49,21 @@ def strip(page: Rgb, options: StripOptions = DEFAULTS, marks: Marks | None = Non
     """
     image = check_rgb(page)
     removed = np.zeros(page.shape[:2], dtype=bool)
-    seals = find_seals(image, options)
+    impressions: list[Impression] = []
+    seals: list[Seal] = []
+    if has_colour(image):
+        seals = find_seals(image, options)
+        found = [seal.found for seal in seals]
+    else:
+        found = find_rims(image)
     if seals:
-        image, removed = lift_seals(image, seals)
+        image, removed, impressions = lift_seals(image, seals)
     tones = measure_tones(image)
     veiled = _find_marks(tones, options, marks)
-    found = [seal.found for seal in seals]
     if veiled is None:
-        return Stripped(image, removed, [], found, None)
+        return Stripped(image, removed, [], found, None, impressions)
     image, lifted = lift(image, tones, veiled.share)
-    return Stripped(image, removed | lifted, veiled.marks, found, veiled.pattern)
+    return Stripped(image, removed | lifted, veiled.marks, found, veiled.pattern, impressions)
 
 
 def learn_marks(pages: Sequence[Rgb], options: StripOptions = DEFAULTS) -> Marks:
@@ -134,5 +141,5 @@ def _layer(tones: Tones, options: StripOptions) -> Layer:
 
 
 def _without_seals(page: Rgb, options: StripOptions) -> Rgb:
-    seals = find_seals(page, options)
-    return lift_seals(page, seals)[0] if seals else page
+    seals = find_seals(page, options) if has_colour(page) else []
+    return lift_seals(page, seals).page if seals else page

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from tenglu.arrays import Mask, Rgb
+from tenglu.arrays import Gray, Mask, Rgb
 from tenglu.geometry import Polygon
 from tenglu.stages.strip.places import Pattern
 
@@ -15,12 +15,23 @@ class FoundMark(NamedTuple):
     repeats: bool  # a place of the pattern, and not found by its tone alone
 
 
+Shape = Literal["round", "oval", "rectangle", "other"]
+
+
 class FoundSeal(NamedTuple):
     """A seal or stamp."""
 
-    shape: Literal["round", "oval", "rectangle", "other"]
-    color: str  # red, blue, …
+    shape: Shape
+    color: str  # red, blue, …; grey on a scan without colour, where it is left
     polygon: Polygon  # px of the page
+
+
+class Impression(NamedTuple):
+    """A seal by itself, without the ink and the paper it was pressed on."""
+
+    image: Gray  # black on white
+    shape: Shape
+    outline: tuple[tuple[float, float], tuple[float, float], float]  # middle, sides, degrees; px
 
 
 class Marks(NamedTuple):
@@ -37,3 +48,4 @@ class Stripped(NamedTuple):
     marks: list[FoundMark]
     seals: list[FoundSeal]
     pattern: Pattern | None  # the mark alone, where it repeats
+    impressions: list[Impression]  # one a seal that was taken off; none on a scan without colour

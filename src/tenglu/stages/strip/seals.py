@@ -1,7 +1,7 @@
 """Seals and stamps by colour: a rim of one colour with characters of that colour inside."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,8 +19,8 @@ from tenglu.stages.strip.colours import (
     unmix,
 )
 from tenglu.stages.strip.options import StripOptions
-from tenglu.stages.strip.outline import along
-from tenglu.stages.strip.result import FoundSeal
+from tenglu.stages.strip.outline import Rectangle, along
+from tenglu.stages.strip.result import FoundSeal, Impression, Shape
 from tenglu.stages.strip.tones import STEP, Floats, disc, shrunk
 
 CHROMA = 24  # difference of darkness between the colours at STEP; less is grey, yellowed, a fringe
@@ -29,6 +29,7 @@ MAX_ASPECT = 3.0
 RIM = 0.86, 1.1  # radius of the rim, in half axes of the seal
 RIM_CLOSED = 0.6  # of the directions in which the rim shows colour
 N_DIRECTIONS = 48
+N_OUTLINE = 120  # points of an outline to which an ellipse is fitted
 INSIDE = 0.8  # radius within which the characters and the star lie
 LEAST_INSIDE = 0.04  # of that area is coloured; a circle drawn by hand is empty
 MAX_INSIDE = 0.75  # fuller shapes are coloured grounds
@@ -39,8 +40,6 @@ TRACE = 0.06  # density of a seal's ink below which a pixel stays as it is
 EDGE = 2  # px; colour is scanned less sharp than tone
 INK = 0.22, 0.32  # density: of black ink, if only the dot of a number; its core is the second
 
-Shape = Literal["round", "oval", "rectangle", "other"]
-
 
 class Seal(NamedTuple):
     """A seal and where its ink may lie."""
@@ -49,15 +48,18 @@ class Seal(NamedTuple):
     box: Box
     region: Mask  # (box height, box width)
     colour: Colour
+    outline: Rectangle  # px of the box
+
+
+def has_colour(page: Rgb) -> bool:
+    """A quick look whether a page can hold a coloured seal."""
+    return bool((chroma(shrunk(page, STEP)) > CHROMA).any())
 
 
 def find_seals(page: Rgb, options: StripOptions) -> list[Seal]:
     """Find coloured seals: round, oval or rectangular."""
     height, width = page.shape[:2]
     small = shrunk(page, STEP)
-    # A quick look; a page without colour has no seal.
-    if not (chroma(small) > CHROMA).any():
-        return []
     text_height = measure_ink(darkness(to_gray(page))).text_height
     dark = channel_darkness(small, channel_background(small, text_height))
     strokes = chroma(dark) > CHROMA
@@ -68,20 +70,26 @@ def find_seals(page: Rgb, options: StripOptions) -> list[Seal]:
     return seals
 
 
-def lift_seals(page: Rgb, seals: list[Seal]) -> tuple[Rgb, Mask]:
-    """Take seals off: what remains is the ink that darkens every colour.
+class Lifted(NamedTuple):
+    """A page without seals."""
 
-    Returns:
-        The page without seals, and the pixels that were changed.
-    """
+    page: Rgb
+    removed: Mask  # (H, W) True where the page was changed
+    impressions: list[Impression]  # one a seal
+
+
+def lift_seals(page: Rgb, seals: list[Seal]) -> Lifted:
+    """Take seals off: what remains is the ink that darkens every colour."""
     lifted = page.copy()
     removed = np.zeros(page.shape[:2], dtype=bool)
     # Bare paper also where cells are tinted: the star of a seal is as wide as a ground.
     behind = cv2.merge([paper_tone(tone) for tone in cv2.split(page)])
     dark = channel_darkness(page, behind)
+    impressions = []
     for seal in seals:
         rows, cols = slice(seal.box.y0, seal.box.y1), slice(seal.box.x0, seal.box.x1)
         black, coloured = unmix(dark[rows, cols], seal.colour)
+        impressions.append(_impression(coloured, seal))
         inside = seal.region & (cv2.GaussianBlur(coloured, (0, 0), 1.0) > TRACE)
         inside = seal.region & (cv2.dilate(inside.astype(np.uint8), disc(EDGE)) > 0)
         near_ink = cv2.dilate(_ink(black), disc(EDGE)) > 0
@@ -91,7 +99,12 @@ def lift_seals(page: Rgb, seals: list[Seal]) -> tuple[Rgb, Mask]:
         ink = np.exp(-black[inside])[:, None]
         part[inside] = np.clip(paper * ink + 0.5, 0, 255).astype(np.uint8)
         removed[rows, cols] |= inside
-    return lifted, removed
+    return Lifted(lifted, removed, impressions)
+
+
+def _impression(coloured: Floats, seal: Seal) -> Impression:
+    image = 255 * np.exp(-np.where(seal.region, coloured, 0))
+    return Impression(image.astype(np.uint8), seal.found.shape, seal.outline)
 
 
 def _ink(black: Floats) -> NDArray[np.uint8]:
@@ -119,8 +132,22 @@ def _enlarged(
     region = np.zeros((box.height, box.width), np.uint8)
     cv2.fillPoly(region, [hull - np.array([box.x0, box.y0])], 1)
     region = cv2.dilate(region, disc(grown))
-    polygon = box.polygon if shape == "round" else along(cv2.minAreaRect(hull.astype(np.float32)))
-    return Seal(FoundSeal(shape, colour.name, polygon), box, region > 0, colour)
+    rectangle = cv2.minAreaRect(hull.astype(np.float32))
+    polygon = box.polygon if shape == "round" else along(rectangle)
+    fitted = rectangle if shape == "rectangle" else cv2.fitEllipse(_evenly(hull))
+    ((cx, cy), sides, angle) = fitted
+    placed: Rectangle = (cx - box.x0, cy - box.y0), (sides[0], sides[1]), angle
+    return Seal(FoundSeal(shape, colour.name, polygon), box, region > 0, colour, placed)
+
+
+def _evenly(hull: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Points of an outline, as many on every side as it is long: an ellipse fits all the same."""
+    closed = np.vstack([hull, hull[:1]]).astype(np.float32)
+    run = np.append(0, np.cumsum(np.hypot(*np.diff(closed, axis=0).T)))
+    at = np.linspace(0, run[-1], N_OUTLINE, endpoint=False)
+    points = [np.interp(at, run, closed[:, axis]) for axis in (0, 1)]
+    evenly: NDArray[np.float32] = np.stack(points, axis=1).astype(np.float32)
+    return evenly
 
 
 def _inks(dark: NDArray[np.uint8], strokes: Mask) -> Iterator[tuple[Mask, Colour]]:

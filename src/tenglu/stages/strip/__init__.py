@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tenglu.arrays import Mask, Rgb, check_rgb
-from tenglu.ink import EDGE_SHARE
+from tenglu.ink import EDGE_SHARE, darkness, measure_ink, to_gray
 from tenglu.stages.strip.layer import Layer, make_layer
 from tenglu.stages.strip.lift import lift
 from tenglu.stages.strip.options import DEFAULTS, StripOptions
@@ -19,7 +19,7 @@ from tenglu.stages.strip.pattern import LEAST_PLACES, learn_pattern
 from tenglu.stages.strip.places import Pattern, Place, find_places, lay
 from tenglu.stages.strip.result import FoundMark, FoundSeal, Impression, Marks, Stripped
 from tenglu.stages.strip.rims import find_rims
-from tenglu.stages.strip.seals import Seal, find_seals, has_colour, lift_seals
+from tenglu.stages.strip.seals import find_seals, lift_seals
 from tenglu.stages.strip.tones import STEP, Floats, Tones, measure_tones, shrunk
 from tenglu.stages.strip.veil import find_veil, veil_share
 
@@ -50,15 +50,13 @@ def strip(page: Rgb, options: StripOptions = DEFAULTS, marks: Marks | None = Non
     image = check_rgb(page)
     removed = np.zeros(page.shape[:2], dtype=bool)
     impressions: list[Impression] = []
-    seals: list[Seal] = []
-    if has_colour(image):
-        seals = find_seals(image, options)
-        found = [seal.found for seal in seals]
-    else:
-        found = find_rims(image)
+    ink = measure_ink(darkness(to_gray(image)))
+    seals = find_seals(image, ink.text_height, options)
     if seals:
         image, removed, impressions = lift_seals(image, seals)
-    tones = measure_tones(image)
+        ink = measure_ink(darkness(to_gray(image)))
+    tones = measure_tones(image, ink)
+    found = find_rims(tones.dark, ink) if seals is None else [seal.found for seal in seals]
     veiled = _find_marks(tones, options, marks)
     if veiled is None:
         return Stripped(image, removed, [], found, None, impressions)
@@ -76,7 +74,7 @@ def learn_marks(pages: Sequence[Rgb], options: StripOptions = DEFAULTS) -> Marks
         pages: (H, W, 3) each, of like resolution.
         options: see :class:`StripOptions`.
     """
-    layers = [_layer(measure_tones(_without_seals(check_rgb(p), options)), options) for p in pages]
+    layers = [_layer(_without_seals(check_rgb(page), options), options) for page in pages]
     pattern = learn_pattern(layers) if layers else None
     return Marks(() if pattern is None else (pattern,))
 
@@ -140,6 +138,9 @@ def _layer(tones: Tones, options: StripOptions) -> Layer:
     return make_layer(tones, tones.ink.threshold, options.min_glyph)
 
 
-def _without_seals(page: Rgb, options: StripOptions) -> Rgb:
-    seals = find_seals(page, options) if has_colour(page) else []
-    return lift_seals(page, seals).page if seals else page
+def _without_seals(page: Rgb, options: StripOptions) -> Tones:
+    ink = measure_ink(darkness(to_gray(page)))
+    if seals := find_seals(page, ink.text_height, options):
+        page = lift_seals(page, seals).page
+        ink = measure_ink(darkness(to_gray(page)))
+    return measure_tones(page, ink)

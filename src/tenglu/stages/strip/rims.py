@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Gray, Rgb
-from tenglu.ink import darkness, measure_ink, to_gray
+from tenglu.arrays import Gray
+from tenglu.ink import Ink
 from tenglu.stages.strip.outline import along
 from tenglu.stages.strip.result import FoundSeal
 from tenglu.stages.strip.tones import Floats
@@ -22,6 +22,9 @@ from tenglu.stages.strip.tones import Floats
 TEXT = 12  # px, height of text on the picture that is searched; a rim is two or three px thick
 SMOOTH = 0.8  # px
 RADII = 3.2, 9.0  # text heights; seals are 30 to 60 mm wide, print is 2.5 to 4 mm high
+COARSE = 0.5  # of that picture; circles are proposed on a smaller one
+RULE = 4.0  # text heights; a longer straight stroke, level or upright, is a rule
+PIECE = 1.3  # text heights; a rim broken by rules and wear has longer pieces, writing has none
 FLAT = 0.67  # shorter over longer axis of an oval
 FLAT_RADIUS = 0.8  # of the least radius, for the shorter axis
 EDGE, CENTRED = 150, 0.5  # thresholds of the proposals: contrast, and how well a circle is centred
@@ -48,44 +51,62 @@ class _Rim(NamedTuple):
     tilt: float  # radians
 
 
-def find_rims(page: Rgb) -> list[FoundSeal]:
+def find_rims(dark: Gray, ink: Ink) -> list[FoundSeal]:
     """Find round and oval seals by their rims.
 
     Args:
-        page: (H, W, 3), without colour.
+        dark: (H, W) darkness of a page without colour.
+        ink: of the page.
     """
-    dark = darkness(to_gray(page))
-    ink = measure_ink(dark)
     scale = TEXT / ink.text_height
     if min(dark.shape) * scale < 2 * RADII[0] * TEXT:
         return []
     small = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     picture = cv2.GaussianBlur(small, (0, 0), SMOOTH).astype(np.float32) / max(1.0, ink.level)
     far = cv2.GaussianBlur(picture, (0, 0), WIDE[0])
-    first = sorted(_proposals(small), key=lambda rim: -_height(far, rim))[:MOST]
+    bent = _bent(small, picture)
+    first = sorted(_proposals(bent), key=lambda rim: -_height(far, rim))[:MOST]
     followed = (_moved(picture, far, rim) for rim in first)
     closed = [rim for rim in followed if _closed(picture, rim) >= CLOSED]
     return [_seal(rim, scale) for rim in _apart(picture, closed)]
 
 
+def _bent(small: Gray, picture: Floats) -> Gray:
+    """The picture without paper, rules and writing: what may be part of a rim, and much else."""
+    drawn = (picture > RIDGE).astype(np.uint8)
+    long = round(RULE * TEXT)
+    for kernel in (np.ones((1, long), np.uint8), np.ones((long, 1), np.uint8)):
+        rules = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, kernel)
+        drawn &= 1 - cv2.dilate(rules, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8)
+    wide = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) >= PIECE * TEXT
+    wide[0] = False
+    kept = cv2.dilate(wide[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    bent: Gray = small * kept
+    return bent
+
+
 def _proposals(small: Gray) -> Iterator[_Rim]:
     """Circles, and circles of the picture made narrower, which are ovals."""
-    blurred = cv2.GaussianBlur(small, (0, 0), SMOOTH)
+    if not small.any():
+        return
     for flat in (1.0, FLAT):
-        narrow = cv2.resize(blurred, None, fx=flat, fy=1, interpolation=cv2.INTER_AREA)
-        least = RADII[0] * TEXT * (1.0 if flat == 1.0 else FLAT_RADIUS)
+        narrow = cv2.resize(small, None, fx=COARSE * flat, fy=COARSE, interpolation=cv2.INTER_AREA)
+        text = COARSE * TEXT
+        least = RADII[0] * text * (1.0 if flat == 1.0 else FLAT_RADIUS)
         found = cv2.HoughCircles(
             narrow,
             cv2.HOUGH_GRADIENT_ALT,
             1.5,
-            TEXT,
+            text,
             param1=EDGE,
             param2=CENTRED,
             minRadius=round(least),
-            maxRadius=round(RADII[1] * TEXT),
+            maxRadius=round(RADII[1] * text),
         )
         for x, y, radius in () if found is None else found[0].tolist():
-            yield _Rim(x / flat, y, radius / flat, radius, 0.0)
+            whole = radius / COARSE
+            yield _Rim(x / COARSE / flat, y / COARSE, whole / flat, whole, 0.0)
 
 
 def _moved(picture: Floats, far: Floats, rim: _Rim) -> _Rim:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Mask, Rgb
 from tenglu.geometry import Box
-from tenglu.ink import darkness, measure_ink, paper_tone, to_gray
+from tenglu.ink import paper_tone
 from tenglu.stages.strip.colours import (
     Colour,
     channel_background,
@@ -51,16 +51,12 @@ class Seal(NamedTuple):
     outline: Rectangle  # px of the box
 
 
-def has_colour(page: Rgb) -> bool:
-    """A quick look whether a page can hold a coloured seal."""
-    return bool((chroma(shrunk(page, STEP)) > CHROMA).any())
-
-
-def find_seals(page: Rgb, options: StripOptions) -> list[Seal]:
-    """Find coloured seals: round, oval or rectangular."""
+def find_seals(page: Rgb, text_height: float, options: StripOptions) -> list[Seal] | None:
+    """Find coloured seals: round, oval or rectangular; None: the page has no colour at all."""
     height, width = page.shape[:2]
     small = shrunk(page, STEP)
-    text_height = measure_ink(darkness(to_gray(page))).text_height
+    if not (chroma(small) > CHROMA).any():
+        return None
     dark = channel_darkness(small, channel_background(small, text_height))
     strokes = chroma(dark) > CHROMA
     seals = []

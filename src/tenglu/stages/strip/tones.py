@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask, Rgb
-from tenglu.ink import Ink, darkness, measure_ink, paper_tone, to_gray
+from tenglu.ink import Ink, paper_tone, to_gray
 
 STEP = 4  # px; grounds and repetitions are looked for on a picture as much smaller
 SMOOTHING = 1.2  # px, sigma; closes a halftone without reaching over a stroke
@@ -35,10 +35,9 @@ class Tones(NamedTuple):
     ink: Ink
 
 
-def measure_tones(page: Rgb) -> Tones:
-    """Measure a page, (H, W, 3)."""
+def measure_tones(page: Rgb, ink: Ink) -> Tones:
+    """Measure a page, (H, W, 3), with the ink that was measured on it."""
     gray = to_gray(page)
-    ink = measure_ink(darkness(gray))
     dark = over_background(gray, background(shrunk(gray, STEP), ink.text_height))
     smooth = cv2.GaussianBlur(dark, (0, 0), SMOOTHING)
     halo = max(2, round(INK_HALO * ink.text_height))

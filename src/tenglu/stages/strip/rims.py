@@ -22,9 +22,9 @@ from tenglu.stages.strip.tones import Floats
 TEXT = 12  # px, height of text on the picture that is searched; a rim is two or three px thick
 SMOOTH = 0.8  # px
 RADII = 3.2, 9.0  # text heights; seals are 30 to 60 mm wide, print is 2.5 to 4 mm high
-COARSE = 0.5  # of that picture; circles are proposed on a smaller one
+COARSE = 0.4  # of that picture; circles are proposed on a smaller one
 RULE = 4.0  # text heights; a longer straight stroke, level or upright, is a rule
-PIECE = 1.3  # text heights; a rim broken by rules and wear has longer pieces, writing has none
+PIECE = 1.6  # text heights; a rim broken by rules and wear has longer pieces, writing has none
 FLAT = 0.67  # shorter over longer axis of an oval
 FLAT_RADIUS = 0.8  # of the least radius, for the shorter axis
 EDGE, CENTRED = 150, 0.5  # thresholds of the proposals: contrast, and how well a circle is centred

@@ -59,7 +59,9 @@ soak: env ## kill 30 runs over 40 files at random moments, and hold their ends a
 # Pins stay while they fit; remove the files first for the newest of everything.
 lock: $(UV) ## write requirements/*.txt anew after a change of dependencies
 	$(LOCK) $(UNWANTED) pyproject.toml --output-file requirements/base.txt
-	$(LOCK) $(UNWANTED) pyproject.toml --group dev --constraint requirements/base.txt \
+	$(LOCK) $(UNWANTED) pyproject.toml --extra ray --constraint requirements/base.txt \
+	    --output-file requirements/ray.txt
+	$(LOCK) $(UNWANTED) pyproject.toml --group dev --constraint requirements/ray.txt \
 	    --output-file requirements/dev.txt
 	$(LOCK) --no-deps requirements/headless.in --output-file requirements/headless.txt
 

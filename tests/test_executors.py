@@ -12,7 +12,7 @@ import hostile
 from calls import CARD, card_pdf, empty_table
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import EngineError
-from tenglu.executors import PageDone, PageFailed, PageResult, PageTask, local
+from tenglu.executors import PageDone, PageFailed, PageResult, PageTask, crew
 from tenglu.executors.local import LocalExecutor, usable_cores
 from tenglu.packing import unpack
 from tenglu.pipeline import Settings
@@ -137,7 +137,7 @@ def test_who_goes_away_early_leaves_nothing_for_the_next(settings, tmp_path):
 
 
 def test_worn_processes_are_replaced(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "MAX_PAGES", 3)
+    monkeypatch.setattr(crew, "MAX_PAGES", 3)
     path = card_pdf(tmp_path / "a.pdf", 8)
     seen = set()
 
@@ -196,7 +196,7 @@ def test_a_page_that_hangs_is_given_up_and_the_others_are_read(settings, tmp_pat
 
 
 def hang_one(executor: LocalExecutor) -> int:
-    [worker, *_] = [worker for worker in executor._workers if worker.task is not None]
+    [worker, *_] = [worker for worker in executor.crew.workers if worker.task is not None]
     os.kill(worker._process.pid, signal.SIGSTOP)
     return worker.task.number
 

@@ -156,11 +156,14 @@ def names(requirements: Sequence[str]) -> set[str]:
 
 
 def test_locks_agree_with_the_project_and_with_each_other():
-    base, dev, headless = (pinned(f"{name}.txt") for name in ("base", "dev", "headless"))
+    base, ray, dev, headless = (
+        pinned(f"{name}.txt") for name in ("base", "ray", "dev", "headless")
+    )
     left_out = {"opencv-python-headless"}  # its place is taken by opencv-contrib-python
     assert names(PROJECT["dependencies"]) - left_out <= base.keys()
     assert not left_out & dev.keys()
-    assert base.items() <= dev.items()
+    assert base.items() <= ray.items() <= dev.items()
+    assert names(PROJECT["optional-dependencies"]["ray"]) <= ray.keys()
     for text in PROJECT["dependencies"]:
         wanted = Requirement(text)
         assert wanted.specifier.contains({**base, **headless}[wanted.name])
@@ -173,7 +176,8 @@ def test_the_doctor_knows_what_is_locked():
     assert base["paddleocr"].startswith(PADDLEOCR_SERIES)
     assert base[DISTRIBUTION] == DISTRIBUTION_VERSION
     assert PROJECT["requires-python"] == f">={'.'.join(map(str, OLDEST_PYTHON))}"
-    assert names(requires("tenglu") or []) == names(PROJECT["dependencies"])
+    extras = [text for texts in PROJECT["optional-dependencies"].values() for text in texts]
+    assert names(requires("tenglu") or []) == names([*PROJECT["dependencies"], *extras])
 
 
 def test_models_are_documented():

@@ -52,9 +52,20 @@ def open_session(order: Order, settings: Settings) -> Iterator["Session"]:
     Raises:
         OutputError: the folder cannot be written to, or is in use.
     """
-    executor = LocalExecutor(settings, order.jobs or usable_cores(), order.page_timeout)
-    with _writable(order.out), open_store(order.out) as store, executor:
+    with (
+        _writable(order.out),
+        open_store(order.out) as store,
+        _executor(order, settings) as executor,
+    ):
         yield Session(order, settings, store, executor)
+
+
+def _executor(order: Order, settings: Settings) -> Executor:
+    if order.executor == "ray":
+        from tenglu.executors.ray import RayExecutor  # noqa: PLC0415 - only what is asked for
+
+        return RayExecutor(settings, order.jobs, order.page_timeout, order.ray_address)
+    return LocalExecutor(settings, order.jobs or usable_cores(), order.page_timeout)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tenglu.console import complain, say
 from tenglu.errors import ExitCode, InputError
@@ -24,6 +24,8 @@ from tenglu.stages.ingest import identify
 from tenglu.store import KnownDocument, KnownInput, Made, Refusal, Signature, Store
 from tenglu.targets import Places, Target, plan_targets
 
+ExecutorName = Literal["local", "ray"]
+
 N_NAMED = 20  # skipped files; the rest is counted
 N_SAVED = 1000  # inputs that are opened between two saves
 OVERLAY = "overlay"  # stands among the formats in keys
@@ -36,10 +38,12 @@ class Order(NamedTuple):
     out: Path
     formats: list[Format]
     pages: list[PageRange] | None  # None: all
-    jobs: int | None  # None: as many as there are cores
+    jobs: int | None  # None: as many as there are cores, here or in the cluster
     password: str | None
     overlay: bool = False  # pictures of the pages with what came out drawn in
     page_timeout: float | None = None  # seconds
+    executor: ExecutorName = "local"
+    ray_address: str | None = None
 
 
 class Job(NamedTuple):

@@ -9,12 +9,14 @@ from tenglu.commands.options import (
     assignments_option,
     config_option,
     engine_dir_option,
+    executor_option,
     formats_option,
     jobs_option,
     log_json,
     page_timeout_option,
     password_file,
     path,
+    ray_address_option,
     to_settings,
     verbose,
 )
@@ -25,6 +27,7 @@ from tenglu.threads import limit_threads
 if TYPE_CHECKING:
     from tenglu.export import Format
     from tenglu.inputs import PageRange
+    from tenglu.plan import ExecutorName
 
 CONVERT_HELP = """
 Turn scans into tables.
@@ -90,6 +93,8 @@ def _parse_pages(
 @config_option
 @assignments_option
 @page_timeout_option
+@executor_option
+@ray_address_option
 @password_file
 @engine_dir_option
 @log_json
@@ -107,6 +112,8 @@ def convert(  # noqa: PLR0913 - click hands over every option
     config: Path | None,
     assignments: tuple[str, ...],
     page_timeout: float | None,
+    executor: "ExecutorName",
+    ray_address: str | None,
     password: str | None,
     engine_dir: Path | None,
 ) -> None:
@@ -114,5 +121,7 @@ def convert(  # noqa: PLR0913 - click hands over every option
     from tenglu import batch
 
     settings = to_settings(config, assignments, engine_dir)
-    order = batch.Order(inputs, out, formats, pages, jobs, password, overlay, page_timeout)
+    order = batch.Order(
+        inputs, out, formats, pages, jobs, password, overlay, page_timeout, executor, ray_address
+    )
     ctx.exit(batch.convert(order, settings))

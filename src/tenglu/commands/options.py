@@ -87,6 +87,20 @@ password_file = click.option(
     help="Its first line opens locked PDFs.",
 )
 
+executor_option = click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Where pages are read: on this machine, or on a Ray cluster (pip install 'tenglu[ray]') "
+    "whose machines see the inputs under the same paths [default: local].",
+)
+
+ray_address_option = click.option(
+    "--ray-address",
+    metavar="HOST:PORT",
+    help="The Ray cluster [default: RAY_ADDRESS, or one of this machine alone].",
+)
+
 page_timeout_option = click.option(
     "--page-timeout",
     type=click.FloatRange(min=0, min_open=True),

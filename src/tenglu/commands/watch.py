@@ -9,12 +9,14 @@ from tenglu.commands.options import (
     assignments_option,
     config_option,
     engine_dir_option,
+    executor_option,
     formats_option,
     jobs_option,
     log_json,
     page_timeout_option,
     password_file,
     path,
+    ray_address_option,
     to_settings,
     verbose,
 )
@@ -24,6 +26,7 @@ from tenglu.threads import limit_threads
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from tenglu.export import Format
+    from tenglu.plan import ExecutorName
 
 
 @click.command()
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
 @config_option
 @assignments_option
 @page_timeout_option
+@executor_option
+@ray_address_option
 @password_file
 @engine_dir_option
 @log_json
@@ -57,6 +62,8 @@ def watch(  # noqa: PLR0913 - click hands over every option
     config: Path | None,
     assignments: tuple[str, ...],
     page_timeout: float | None,
+    executor: "ExecutorName",
+    ray_address: str | None,
     password: str | None,
     engine_dir: Path | None,
 ) -> None:
@@ -70,5 +77,15 @@ def watch(  # noqa: PLR0913 - click hands over every option
     from tenglu.watching import watch as watch_folder
 
     settings = to_settings(config, assignments, engine_dir)
-    order = Order((folder,), out, formats, None, jobs, password, page_timeout=page_timeout)
+    order = Order(
+        inputs=(folder,),
+        out=out,
+        formats=formats,
+        pages=None,
+        jobs=jobs,
+        password=password,
+        page_timeout=page_timeout,
+        executor=executor,
+        ray_address=ray_address,
+    )
     watch_folder(order, settings, steady)

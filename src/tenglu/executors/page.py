@@ -1,7 +1,10 @@
 """The page boundary: whatever happens in the reading of one page, the others go on."""
 
+import os
+import sys
 import time
 import traceback
+from pathlib import Path
 
 from tenglu.engines import Engine
 from tenglu.errors import EngineError, InputError
@@ -9,6 +12,8 @@ from tenglu.executors import PageDone, PageFailed, PageResult, PageTask
 from tenglu.packing import pack
 from tenglu.pipeline import Settings, read_page
 from tenglu.stages.ingest import load_scan
+
+MEMORY = Path("/proc/self/statm")
 
 
 def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageResult:
@@ -29,3 +34,10 @@ def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageResult:
         reason = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
         return PageFailed(reason, "fault", traceback.format_exc())
     return PageDone(leaf, time.monotonic() - start)
+
+
+def memory() -> int | None:
+    """Bytes that this process holds now; None: the system does not tell."""
+    if not sys.platform.startswith("linux"):
+        return None
+    return int(MEMORY.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -4,41 +4,31 @@ import logging
 import multiprocessing
 import os
 import signal
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from threading import Thread, current_thread, main_thread
 from types import FrameType
-from typing import NamedTuple
 
 import cv2
 
 from tenglu.engines.registry import open_engine
 from tenglu.errors import EngineError
-from tenglu.executors import PageResult, PageTask
-from tenglu.executors.page import read_task
+from tenglu.executors import PageTask
+from tenglu.executors.crew import Answer, Worker
+from tenglu.executors.page import memory, read_task
 from tenglu.pipeline import Settings
 from tenglu.threads import LIMITS
 
 PATIENCE = 5  # seconds for a process to end when told to
-MEMORY = Path("/proc/self/statm")
 
 
-class Answer(NamedTuple):
-    """What a worker says of a page."""
-
-    result: PageResult
-    memory: int | None  # bytes that the process holds now; None: the system does not tell
-
-
-class Worker:
+class ProcessWorker(Worker):
     """The near end of such a process."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         # Spawned, not forked: a forked pdfium or ONNX Runtime inherits locks that nobody opens.
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
@@ -48,60 +38,28 @@ class Worker:
         with _surroundings():
             self._process.start()
         theirs.close()  # or its death would not close the pipe
-        self.is_ready = False
-        self.n_read = 0  # pages
-        self.memory = 0  # bytes, after the last page; 0: not known
-        self.task: PageTask | None = None
-        self._since = 0.0
 
     @property
-    def exit_code(self) -> int | None:
-        """Of the ended process; negative: the signal that ended it."""
-        return self._process.exitcode
+    def last_words(self) -> str:
+        """Exit code of the ended process; negative: the signal that ended it."""
+        return f"exit code {self._process.exitcode}"
 
     @property
     def connection(self) -> Connection:
         """Our end of the pipe."""
         return self._connection
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether it could be given a page."""
-        return self.is_ready and self.task is None
-
-    @property
-    def busy_for(self) -> float:
-        """Seconds since it was given its page."""
-        return time.monotonic() - self._since
-
-    def assign(self, task: PageTask) -> None:
+    def send(self, task: PageTask) -> None:
         """Hand over a page."""
-        self.task = task
-        self._since = time.monotonic()
         try:
             self._connection.send(task)
-        except OSError:  # it died while idle; hear() will tell
+        except OSError:  # it died while idle; receive() will tell
             return
 
-    def hear(self) -> tuple[PageTask, PageResult] | str:
-        """Return the engine's name, told once at the start, or what came of the page.
-
-        Raises:
-            EngineError: from the process.
-            EOFError: the process is dead.
-            OSError: likewise, in the middle of a word.
-        """
+    def receive(self) -> str | Answer | EngineError:
+        """What it says, or OSError: it is dead."""
         said: str | Answer | EngineError = self._connection.recv()
-        if isinstance(said, EngineError):
-            raise said
-        if isinstance(said, str):
-            self.is_ready = True
-            return said
-        task, self.task = self.task, None
-        assert task is not None  # noqa: S101 - only answers are sent
-        self.n_read += 1
-        self.memory = said.memory or 0
-        return task, said.result
+        return said
 
     def dismiss(self) -> None:
         """Tell the process to end."""
@@ -133,7 +91,7 @@ def _serve(connection: Connection, settings: Settings) -> None:
         connection.send(engine.name)
         while True:
             result = read_task(connection.recv(), engine, settings)
-            connection.send(Answer(result, _memory()))
+            connection.send(Answer(result, memory()))
     except EngineError as broken:
         connection.send(broken)
     except (EOFError, OSError):  # the parent is done, or gone
@@ -154,12 +112,6 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _memory() -> int | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    return int(MEMORY.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 """A page comes back upright, and every pixel of it knows where it was on the scan."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
 import paint
 import sample
+from tenglu.engines import Character, Crop, Reading
 from tenglu.engines.replay import ReplayEngine
 from tenglu.errors import EngineError
 from tenglu.geometry import map_points, map_polygon, quarter_turn
@@ -111,6 +115,34 @@ def test_small_type_is_enlarged_and_places_still_fit(degrees):
     assert_upright(small._replace(image=image, tables=(cells,)), upright, near=2.5)
 
 
+def banded() -> paint.Painted:
+    """Three bands of rows, each with columns of its own: hardly a rule runs from top to bottom."""
+    bands = ((0, 2, 4, 6), (0, 1, 3, 5, 6), (0, 2, 4, 6))
+    slots = tuple(
+        paint.Slot(6 * i + row, left, 1, right - left, text="预算数")
+        for i, edges in enumerate(bands)
+        for row in range(6)
+        for left, right in pairwise(edges)
+    )
+    return paint.paint_table(paint.Layout((50,) * 18, (150,) * 6, slots), "项目支出绩效自评表")
+
+
+@needs_chinese
+@pytest.mark.parametrize("seed", [1, 2, 3, 5])
+def test_a_blurred_picture_of_short_rules_loses_its_perspective(seed):
+    seen = paint.perspective(banded(), seed, strength=0.03)
+    blurred = cv2.GaussianBlur(seen.image, (0, 0), 1.6)
+    upright = orient(blurred, UNASKED, AS_IS)
+    assert_upright(seen, upright._replace(image=orient_like(seen.image, upright)), near=3.0)
+
+
+def orient_like(image: np.ndarray, upright: Upright) -> np.ndarray:
+    """A sharp picture, turned as its blurred one was."""
+    size = upright.image.shape[1], upright.image.shape[0]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(image, upright.to_scan, size, flags=flags)
+
+
 # --- pages that are straight ----------------------------------------------------------------------
 
 
@@ -196,3 +228,29 @@ def test_what_is_no_picture_is_refused():
         orient(np.zeros((50, 50, 3)), UNASKED, AS_IS)
     with pytest.raises(ValueError, match=r"\(H, W, 3\)"):
         orient(np.zeros((50, 50), np.uint8), UNASKED, AS_IS)
+
+
+class Recalling:
+    """An engine that reads each time it is asked with the next of some probabilities."""
+
+    name = witness = "recalling"
+
+    def __init__(self, probabilities: list[float]) -> None:
+        self.probabilities = probabilities
+        self.asked: list[int] = []
+
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+        self.asked.append(len(crops))
+        sure = self.probabilities[len(self.asked) - 1]
+        return [Reading("预", (Character("预", sure, "", 0.0),)) for _ in crops]
+
+
+@needs_chinese
+def test_two_turns_that_read_about_alike_are_read_further():
+    lines = [paint.Caption("财政拨款收入支出决算", (600, 100 + 60 * i)) for i in range(20)]
+    page = paint.paint_page([], lines).image
+    engine = Recalling([0.40, 0.45, 0.3, 0.8])  # upright, upside down; then further, the same back
+    upright = orient(page, engine)
+    assert upright.rotation == 0
+    assert upright.margin == pytest.approx(1 - 0.3 / 0.8, abs=0.15)
+    assert engine.asked[0] < engine.asked[-1]

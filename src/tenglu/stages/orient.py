@@ -63,7 +63,7 @@ def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upri
     check_rgb(scan)
     ink = measure_ink(darkness(to_gray(scan)))
     scale = _enlargement(scan, ink)
-    straight = straighten(scan, options.max_skew) @ np.diag([1 / scale, 1 / scale, 1.0])
+    straight = straighten(scan, ink, options.max_skew) @ np.diag([1 / scale, 1 / scale, 1.0])
     level = _warped(scan, straight, _canvas(scan, straight))
     if options.rotation == "detect":
         rotation, margin = find_turn(
@@ -95,15 +95,16 @@ COARSE_STEP, FINE_STEP = 0.5, 0.1  # degrees
 STRAIGHT = 2e-4  # slope; less than half a pixel over a page, not worth a resampling
 PERSPECTIVE_RULES = 4  # of a direction, before a change of slope is believed
 SLOPE_OUTLIER = 0.008  # slope; further off the others is no rule of the same frame
-RULE_LENGTH = 15.0  # text heights; shorter runs tell a slope too badly
+RULE_LENGTH = 9.0  # text heights; shorter runs may be underlines and rows of strokes
 FEW_RULES = 3  # of a direction; fewer may be underlines and rows of strokes
 
 
-def straighten(scan: Rgb, max_skew: float) -> Matrix:
+def straighten(scan: Rgb, ink: Ink, max_skew: float) -> Matrix:
     """Find the map from straight pixels to scan pixels; the identity if the scan is straight.
 
     Args:
         scan: (H, W, 3).
+        ink: of the scan; type is too small to be measured on the picture that is searched.
         max_skew: degrees.
     """
     # Slopes are the same on a smaller picture, and lines are found to a fraction of a pixel.
@@ -118,7 +119,8 @@ def straighten(scan: Rgb, max_skew: float) -> Matrix:
         cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
         matrix = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
     for _ in range(2):  # the second look is at rules that are level already, and sees more of them
-        slopes = _rule_slopes(_turned_dark(dark, centre @ matrix @ np.linalg.inv(centre)))
+        turned = _turned_dark(dark, centre @ matrix @ np.linalg.inv(centre))
+        slopes = _rule_slopes(turned, ink.text_height * scale)
         if slopes is None or np.abs(slopes[:2, :2] - np.eye(2)).max() < STRAIGHT:
             break
         matrix = matrix @ slopes
@@ -162,9 +164,9 @@ def _sharpness(picture: Gray, angle: float) -> float:
     return sum(float((np.diff(profile.ravel()) ** 2).sum()) for profile in profiles)
 
 
-def _rule_slopes(dark: Gray) -> Matrix | None:
+def _rule_slopes(dark: Gray, text_height: float) -> Matrix | None:
     """Map about the centre, from level rules to rules as they run; None without rules."""
-    ink = measure_ink(dark)
+    ink = measure_ink(dark)._replace(text_height=text_height)
     horizontal, vertical = find_long_rules(dark, ink)
     height, width = dark.shape
     rows = _slope_field(horizontal, height / 2, RULE_LENGTH * ink.text_height)
@@ -185,7 +187,7 @@ def _slope_field(rules: Sequence[Rule], middle: float, length: float) -> tuple[f
         return None
     slope = np.array([np.polyfit(rule.along, rule.across, 1)[0] for rule in runs])
     place = np.array([rule.across.mean() for rule in runs]) - middle
-    weight = np.array([rule.length for rule in runs])
+    weight = np.array([rule.length for rule in runs]) ** 3  # as the variance of a slope falls
     order = np.argsort(slope)
     half = np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2)
     fit = np.array([slope[order][half], 0.0])
@@ -261,6 +263,8 @@ def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
 # --- the quarter turn -----------------------------------------------------------------------
 
 N_LINES = 5  # lines read a turn; enough to outvote one that is garbled by a seal
+MANY_LINES = 25  # lines read of two turns that read about alike
+CLOSE = 0.4  # share by which the next best turn reads less; under a mark, on faint print
 LINE_WIDTHS = 2.5, 8.0  # text heights; a lone figure reads upside down just as well
 LINE_HEIGHTS = 0.6, 2.2  # text heights
 LETTER_GAP = (
@@ -289,21 +293,23 @@ def find_turn(level: Rgb, engine: Engine, sure: float, ink: Ink) -> tuple[Rotati
         The turn in degrees, and by what share less the next best turn reads; 0 and None on a page
         without lines, 0 and 1 where no other turn was tried.
     """
-    upright = _legibility(level, 0, engine, ink)
+    upright = _legibility(level, 0, engine, ink, N_LINES)
     if upright.read >= sure * upright.expected and upright.expected >= LONG_LINES * N_LINES:
         return 0, 1.0
-    read = {turn: _legibility(level, turn, engine, ink).read for turn in TURNS[1:]} | {
-        0: upright.read
-    }
+    read = {t: _legibility(level, t, engine, ink, N_LINES).read for t in TURNS[1:]}
+    read[0] = upright.read
     best, second, *_ = sorted(TURNS, key=lambda turn: -read[turn])
+    if 0 < (1 - CLOSE) * read[best] < read[second]:
+        read = {t: _legibility(level, t, engine, ink, MANY_LINES).read for t in (best, second)}
+        best, second = sorted(read, key=lambda turn: -read[turn])
     if read[best] == 0:
         return 0, None
     return best, round(1 - read[second] / read[best], 3)
 
 
-def _legibility(level: Rgb, turn: Rotation, engine: Engine, ink: Ink) -> _Legibility:
+def _legibility(level: Rgb, turn: Rotation, engine: Engine, ink: Ink, most: int) -> _Legibility:
     page = np.ascontiguousarray(np.rot90(level, turn // 90))
-    lines, text_height = _lines(page, ink), ink.text_height
+    lines, text_height = _lines(page, ink)[:most], ink.text_height
     if len(lines) < FEW_LINES:
         return _Legibility(0.0, 0.0)
     margin = round(LINE_MARGIN * text_height)
@@ -319,7 +325,7 @@ def _cut(page: Rgb, box: Box, margin: int) -> Rgb:
 
 
 def _lines(page: Rgb, ink: Ink) -> list[Box]:
-    """The longest lines of text."""
+    """The lines of text, the longest first."""
     # Where a line lies need not be known to the pixel; the darkest of four keeps strokes whole.
     half = cv2.dilate(darkness(to_gray(page)), np.ones((2, 2), np.uint8))[::2, ::2]
     size = ink.text_height / 2
@@ -334,7 +340,7 @@ def _lines(page: Rgb, ink: Ink) -> list[Box]:
         if width >= LINE_WIDTHS[0] * size
         and LINE_HEIGHTS[0] * size <= height <= LINE_HEIGHTS[1] * size
     ]
-    return sorted(boxes, key=lambda b: (-b.width, b))[:N_LINES]
+    return sorted(boxes, key=lambda b: (-b.width, b))
 
 
 def _without_rules(mask: Gray, text_height: float) -> Gray:

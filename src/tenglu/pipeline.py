@@ -21,6 +21,7 @@ from tenglu.stages.orient import OrientOptions, Upright, orient
 from tenglu.stages.read import read
 from tenglu.stages.read.marks import MarkText, read_mark
 from tenglu.stages.read.seals import SealText, read_seals
+from tenglu.stages.read.turned import turn_tables
 from tenglu.stages.rebuild import Failure, Join, Leaf, RebuildOptions, rebuild
 from tenglu.stages.rebuild.leaf import LeafMark, LeafSeal
 from tenglu.stages.strip import StripOptions, Stripped, strip
@@ -93,6 +94,7 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
     sealed = read_seals(stripped.impressions, engine, scan.number)
     grids = grid(stripped.image, settings.grid)
     text = read(stripped.image, grids, engine, scan.number)
+    grids, text = turn_tables(stripped.image, grids, text, engine, scan.number, settings.grid)
     height, width = upright.image.shape[:2]
     return Leaf(
         number=scan.number,

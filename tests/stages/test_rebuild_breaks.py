@@ -1,5 +1,6 @@
 """Tables over page breaks: what is joined, what is cut in two, and what says so."""
 
+import numpy as np
 import pytest
 
 from leaves import (
@@ -84,6 +85,32 @@ def test_columns_narrower_than_the_slack_stay_columns():
     assert (alone.n_cols, joined.n_cols, joined.n_rows) == (3, 3, 4)
 
 
+@pytest.mark.parametrize("keystone", [-0.06, -0.035, 0.035, 0.06])
+def test_perspective_that_is_left_on_one_page_splits_no_column(keystone):
+    """Seen from aside, columns grow narrower from one side of the table to the other."""
+    places = np.array([0.0, 0.04, 0.13, 0.24, 0.33, 0.54, 0.67, 0.8, 0.92, 1.0])
+    aside = places * (1 + keystone) / (1 + keystone * places)
+    bodies = [[[f"{n}{row}.{col}" for col in range(9)] for row in range(4)] for n in (1, 2)]
+    pages = [
+        leaf(n, [table(body, edges=(100 + 800 * xs).tolist())], text_height=12.0)
+        for n, body, xs in zip((1, 2), bodies, (places, aside), strict=True)
+    ]
+    [found] = rebuild(pages, "engine").tables
+    assert (found.n_rows, found.n_cols) == (8, 9)
+    assert all(cell.colspan == 1 for cell in found.cells)
+
+
+def test_other_columns_are_not_bent_until_they_agree():
+    first = [["1.00", "2.00", "3.00", "4.00", "5.00"], ["6.00", "7.00", "8.00", "9.00", "1.50"]]
+    second = [["1.10", "2.10", "3.10", "4.10", "5.10"], ["6.10", "7.10", "8.10", "9.10", "1.60"]]
+    pages = [
+        leaf(1, [table(first, edges=[100.0, 200.0, 330.0, 500.0, 700.0, 900.0])]),
+        leaf(2, [table(second, edges=[100.0, 216.0, 330.0, 484.0, 700.0, 900.0])]),
+    ]
+    [found] = rebuild(pages, "engine").tables
+    assert found.n_cols == 7
+
+
 # --- what stands above the next part --------------------------------------------------------------
 
 
@@ -113,6 +140,18 @@ def test_copies_of_one_form_stay_apart():
     edges = [100.0, 400.0, 900.0]
     leaves = [leaf(n, [table(form, edges=edges)], [head]) for n, form in enumerate(forms, 1)]
     assert len(rebuild(leaves, "engine").tables) == 3
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 6, 9])
+def test_the_same_table_on_two_pages_is_two_tables(n_rows):
+    rows = [[f"{row}.{col}" for col in range(4)] for row in range(n_rows)]
+    rebuilt = rebuild([leaf(n, [table(rows)]) for n in (1, 2)], "engine")
+    assert [rows_of(found) for found in rebuilt.tables] == [rows, rows]
+
+
+def test_a_header_alone_at_the_foot_of_a_page_goes_with_the_next():
+    rebuilt = rebuild([leaf(1, [table([HEAD])]), leaf(2, [table([HEAD, *SECOND])])], "engine")
+    assert [rows_of(found) for found in rebuilt.tables] == [[HEAD, *SECOND]]
 
 
 def test_a_header_that_was_hard_to_read_is_still_a_header():

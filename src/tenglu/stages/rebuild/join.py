@@ -6,14 +6,15 @@ from collections.abc import Set as AbstractSet
 from tenglu.stages.read import TextLine
 from tenglu.stages.rebuild.breaks import count_texts
 from tenglu.stages.rebuild.captions import find_caption, find_notes
+from tenglu.stages.rebuild.columns import common_columns, level_columns
 from tenglu.stages.rebuild.leaf import Part
 from tenglu.stages.rebuild.options import RebuildOptions
 from tenglu.stages.rebuild.page_lines import is_page_number, plain
 from tenglu.stages.rebuild.tables import (
     LogicalTable,
     Seam,
-    columns_fit,
     count_repeated,
+    is_copy,
     stack,
     starts_alike,
 )
@@ -55,7 +56,7 @@ def _goes_on(group: Sequence[Part], below: Part, running: AbstractSet[str]) -> b
     lines = [ln for ln in above.leaf.lines if ln.box.y0 >= above.grid.box.y1]
     if any(_counts(line) and plain(line) not in running for line in lines):
         return False
-    if not columns_fit([*group, below]):
+    if not common_columns([*group, below]).fit or is_copy(group, below):
         return False
     lines = [ln for ln in below.leaf.lines if ln.box.y1 <= below.grid.box.y0 and _counts(ln)]
     heads = [line for line in lines if plain(line) not in running]
@@ -81,8 +82,9 @@ def _counts(line: TextLine) -> bool:
 def _shared_columns(above: Part, below: Part) -> tuple[int, int] | None:
     """How many column boundaries agree, and of how many; None: too few for one table."""
     slack = max(above.column_slack, below.column_slack)
-    shared = sum(any(abs(x - y) <= slack for y in below.columns) for x in above.columns)
-    fewer = min(len(above.columns), len(below.columns))
+    first, second = level_columns([above, below])
+    shared = sum(any(abs(x - y) <= slack for y in second) for x in first)
+    fewer = min(len(first), len(second))
     enough = shared >= SHARED_COLUMNS * fewer and shared > len(("left", "right"))
     return (shared, fewer) if enough or _single_column(above, below) else None
 

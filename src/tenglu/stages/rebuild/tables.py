@@ -1,7 +1,6 @@
 """One table out of its parts: common columns, header rows, cells that cross a page break."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from tenglu.engines import Reading
 from tenglu.model import Cell, Evidence, Table
 from tenglu.stages.read import CellText
 from tenglu.stages.rebuild.breaks import Slot, close_break
+from tenglu.stages.rebuild.columns import common_columns
 from tenglu.stages.rebuild.leaf import Part, PartCell
 
 DOUBTFUL_JOIN = 0.85  # for each doubtful join over a page break
@@ -90,11 +90,11 @@ def stack(parts: Sequence[Part], known: Mapping[str, int]) -> Stacked:
         parts: of one table, in order.
         known: how often each text is that of a cell in the document.
     """
-    edges = _common_columns(parts)
-    slots = _slots(parts[0], edges)
-    stacked = Stacked([0], parts[0].grid.n_rows, len(edges) - 1, slots, [0], [])
-    for part in parts[1:]:
-        below = _slots(part, edges)
+    columns = common_columns(parts)
+    slots = _slots(parts[0], columns.places[0])
+    stacked = Stacked([0], parts[0].grid.n_rows, len(columns.edges) - 1, slots, [0], [])
+    for part, places in zip(parts[1:], columns.places[1:], strict=True):
+        below = _slots(part, places)
         repeated = _repeated_header(stacked.slots, below)
         start = stacked.n_rows
         moved = [slot.moved(start - repeated) for slot in below if slot.row >= repeated]
@@ -110,32 +110,7 @@ def stack(parts: Sequence[Part], known: Mapping[str, int]) -> Stacked:
     return stacked
 
 
-def _common_columns(parts: Sequence[Part]) -> list[float]:
-    """Boundaries of the parts, of which those that agree are one; two of one part never are."""
-    slack = max(part.column_slack for part in parts)
-    clusters: list[dict[int, float]] = []
-    for place, i in sorted((x, i) for i, part in enumerate(parts) for x in part.columns):
-        if clusters and i not in clusters[-1] and place - max(clusters[-1].values()) <= slack:
-            clusters[-1][i] = place
-        else:
-            clusters.append({i: place})
-    return [sum(cluster.values()) / len(cluster) for cluster in clusters]
-
-
-def columns_fit(parts: Sequence[Part]) -> bool:
-    """Whether every column of every part is one of the common columns, or several of them."""
-    edges = _common_columns(parts)
-    return all(
-        all(first < last for first, last in pairwise(_nearest(part, edges))) for part in parts
-    )
-
-
-def _nearest(part: Part, edges: Sequence[float]) -> list[int]:
-    return [min(range(len(edges)), key=lambda j: abs(edges[j] - x)) for x in part.columns]
-
-
-def _slots(part: Part, edges: Sequence[float]) -> list[Slot]:
-    nearest = _nearest(part, edges)
+def _slots(part: Part, nearest: Sequence[int]) -> list[Slot]:
     slots = []
     for source in part.cells:
         cell = source.cell
@@ -146,8 +121,8 @@ def _slots(part: Part, edges: Sequence[float]) -> list[Slot]:
 
 def count_repeated(parts: Sequence[Part], below: Part) -> int:
     """How many rows at the top of a part repeat the header of the table that it may go on."""
-    edges = _common_columns([*parts, below])
-    return _repeated_header(_slots(parts[0], edges), _slots(below, edges))
+    first, *_, last = common_columns([*parts, below]).places
+    return _repeated_header(_slots(parts[0], first), _slots(below, last))
 
 
 def starts_alike(first: Part, below: Part) -> bool:
@@ -158,15 +133,25 @@ def starts_alike(first: Part, below: Part) -> bool:
     return bool((top & again) - {""})
 
 
+def is_copy(parts: Sequence[Part], below: Part) -> bool:
+    """Whether all rows of a part stand at the top of the table already: it is another one."""
+    first, *_, last = common_columns([*parts, below]).places
+    return _is_repeated(_slots(parts[0], first), _slots(below, last), below.grid.n_rows)
+
+
 def _repeated_header(above: Sequence[Slot], below: Sequence[Slot]) -> int:
     """How many rows at the top of a part repeat the header of the table."""
-    for n_rows in range(MAX_HEADER, 0, -1):
-        head, again = _head(above, n_rows), _head(below, n_rows)
-        if not any(slot.text for slot in head) or len(head) != len(again):
-            continue
-        if all(a[:4] == b[:4] and _reads_alike(a, b) for a, b in zip(head, again, strict=True)):
-            return n_rows
-    return 0
+    own = max(slot.row + slot.rowspan for slot in below)
+    counts = range(min(MAX_HEADER, own - 1), 0, -1)
+    return next((n_rows for n_rows in counts if _is_repeated(above, below, n_rows)), 0)
+
+
+def _is_repeated(above: Sequence[Slot], below: Sequence[Slot], n_rows: int) -> bool:
+    """Whether the first rows of a part say what those of the table say, and say anything."""
+    head, again = _head(above, n_rows), _head(below, n_rows)
+    if not any(slot.text for slot in head) or len(head) != len(again):
+        return False
+    return all(a[:4] == b[:4] and _reads_alike(a, b) for a, b in zip(head, again, strict=True))
 
 
 def _head(slots: Sequence[Slot], n_rows: int) -> list[Slot]:

@@ -74,6 +74,21 @@ def test_what_stands_off_the_level_of_the_points_is_dust(engine, place, right, a
     assert at_first.text != FIGURES[place]
 
 
+def test_dust_over_a_point_makes_no_colon(engine):
+    """A speck right above a point, as of ``2,241,961:56``."""
+    painted = figures_page()
+    x0, y0, x1, y1 = painted.cells[1].box  # 1,203.43
+    inner = painted.image[y0 + 6 : y1 - 6, x0 + 6 : x1 - 6].min(axis=2) < 128
+    _, _, stats, middles = cv2.connectedComponentsWithStats(inner.astype("u1"))
+    small = [i for i in range(1, len(stats)) if stats[i, cv2.CC_STAT_HEIGHT] <= 6]
+    point = max(small, key=lambda i: middles[i][0])
+    x, y = middles[point]
+    image = painted.image.copy()
+    cv2.circle(image, (round(x) + x0 + 6, round(y) + y0 - 3), POINT, INK, -1, cv2.LINE_AA)
+    cell = texts(image, engine)[1]
+    assert cell.text == "1,203.43"
+
+
 def test_what_was_read_at_first_stands_in_the_evidence(engine):
     cells = texts(dusty(figures_page(), 0, 6, 9, POINT), engine)
     said = {e.witness: e.text for e in text_evidence(cells[0], "engine")}

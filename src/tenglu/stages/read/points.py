@@ -112,17 +112,17 @@ def _settled(
 
 
 def _only_marks_go(first: Reading, second: Reading) -> bool:
-    """Whether the second is the first without some marks, and no decimal lost its point."""
-    if _DECIMAL.fullmatch(first.text.strip()) and POINT not in second.text:
-        return False
-    rest = iter(second.text)
-    awaited = next(rest, None)
-    for character in first.text:
-        if character == awaited:
-            awaited = next(rest, None)
-        elif character not in MARKS and not character.isspace():
-            return False
-    return awaited is None
+    """Whether the second has other marks and no more of them, and no decimal changed within."""
+    if _DECIMAL.fullmatch(first.text.strip()):
+        return second.text.strip() in first.text
+    (before, n_before), (after, n_after) = _bare(first.text), _bare(second.text)
+    return before == after and n_after <= n_before
+
+
+def _bare(text: str) -> tuple[str, int]:
+    """A text without marks and spaces, and how many marks it had."""
+    marks = [c for c in text if c in MARKS]
+    return "".join(c for c in text if c not in MARKS and not c.isspace()), len(marks)
 
 
 def _is_lone_speck(line: Line, reading: Reading, points: Points, ink: Ink) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tenglu.stages.read import TextLine
 
+# In small type at the foot of a page 页 is often read as something else.
 _PAGE_NUMBER = re.compile(
-    r"[-—–_·.\s]*\d{1,4}[-—–_·.\s]*|第\s*\d+\s*页.*|共\s*\d+\s*页.*|\d+\s*/\s*\d+"
+    r"[-—–_·.\s]*\d{1,4}[-—–_·.\s]*|[第共]\s*\d+\s*页.*|[第共]\s*\d+\s*.?|\d+\s*/\s*\d+"
 )
 _CHANGING = re.compile(r"[\s\d（(]*续表?[)）]?|[\s\d]+")
 _NOTE = re.compile(r"(注|备注|说明|附注|资料来源|数据来源|注释)\s*\d*\s*[:：.、]?")

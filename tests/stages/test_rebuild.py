@@ -23,6 +23,7 @@ from leaves import (
 )
 from tenglu.geometry import Box, quarter_turn
 from tenglu.model import Flag, FlagCode
+from tenglu.stages.grid import Sides
 from tenglu.stages.rebuild import Failure, RebuildOptions, rebuild
 from tenglu.stages.rebuild.leaf import LeafMark, LeafSeal
 from tenglu.stages.strip import FoundSeal
@@ -291,3 +292,13 @@ def test_flags_of_a_page_are_flags_of_the_document():
     assert rebuilt.flags == (doubt,)
     assert rebuilt.pages[0].flags == (FlagCode.LOW_RESOLUTION,)
     assert rebuilt.tables == ()
+
+
+def test_each_side_that_is_not_drawn_is_named():
+    grid, texts = table(FIRST)
+    weak = grid.cells[0]._replace(support=Sides(1.0, 0.4, 0.95, 1.0))
+    drawn = leaf(1, [(grid._replace(cells=[weak, *grid.cells[1:]]), texts)])
+    cells = rebuild([drawn], "engine").tables[0].cells
+    sides = {e.witness: e.confidence for e in cells[0].evidence if e.witness.startswith("grid")}
+    assert sides == {"grid": 0.4, "grid/right": 0.4}
+    assert not [e for cell in cells[1:] for e in cell.evidence if e.witness.startswith("grid/")]

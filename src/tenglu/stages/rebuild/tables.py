@@ -1,11 +1,12 @@
 """One table out of its parts: common columns, header rows, cells that cross a page break."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
 from tenglu.engines import Reading
 from tenglu.model import Cell, Evidence, Table
+from tenglu.stages.grid import Sides
 from tenglu.stages.read import CellText
 from tenglu.stages.rebuild.breaks import Slot, close_break
 from tenglu.stages.rebuild.columns import common_columns
@@ -234,12 +235,22 @@ def _evidence(source: PartCell, witness: str) -> list[Evidence]:
     drawn = _share(min(source.cell.support))
     evidence = [
         Evidence(witness="grid", text=None, confidence=drawn),
+        *_weak_sides(source.cell.support),
         *text_evidence(source.text, witness),
     ]
     if source.covered:
         clear = _share(1 - source.covered)
         evidence.append(Evidence(witness="clear-of-marks", text=None, confidence=clear))
     return evidence
+
+
+def _weak_sides(support: Sides) -> Iterator[Evidence]:
+    """Which sides of a cell are not drawn throughout, where some are."""
+    if max(support) < DRAWN:  # no rules at all: the columns are told from white space
+        return
+    for side, drawn in support._asdict().items():
+        if drawn < DRAWN:
+            yield Evidence(witness=f"grid/{side}", text=None, confidence=_share(drawn))
 
 
 def text_evidence(text: CellText, witness: str) -> list[Evidence]:
@@ -270,6 +281,7 @@ def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:
     return Evidence(witness=f"{witness}/runner-up", text=text, confidence=_share(probability))
 
 
+DRAWN = 0.9  # of a side; a scan leaves gaps in a rule that is there
 AT_FIRST = "at-first"  # the reading before the ink of its points was looked at again
 MIN_RIVAL = 0.02  # probability; a runner-up below is no reading
 

@@ -36,6 +36,10 @@ SOLID = 0.92  # share of a run that is drawn; rows of strokes have gaps
 BROKEN_LENGTH = 8.0  # text heights; a run with breaks must be longer to be believed
 SOLID_FLANKED, BROKEN_FLANKED, SHORT_FLANKED = 0.5, 0.2, 0.35  # share that may have type beside it
 TWIN = 0.97  # share of a run that only the other line of a double rule can flank
+DASH_PERIOD = 0.9  # text heights; characters follow each other at one or more, lines at more
+MIN_DASHES = 8
+EVEN_DASHES = 0.12  # of their period, by which a dash may stand off its place
+DASHED = 0.7  # of the dashes are followed by one at its place
 WEAK = 0.6  # share of a run that is drawn at least, if rules at both its ends speak for it
 MIN_RADIUS = 25.0  # text heights; seals and loops of signatures bend more, curled paper less
 MIN_SAGITTA = 2.0  # px by which a run must bend before its radius is believed
@@ -173,6 +177,7 @@ def _find_runs(dark: Gray, ink: Ink) -> _Runs:
         elif share >= WEAK and flank <= SHORT_FLANKED:
             weak.append(rule)
     beside = cv2.dilate(long, np.ones((5, 3), np.uint8))
+    sure += _dashed_rules(packed, beside, thin, written, text_height)
     return _Runs(sure, weak, drawn, packed, pack(beside), thin, written)
 
 
@@ -218,6 +223,40 @@ def _is_arc(rule: Rule, text_height: float) -> bool:
     sagitta = bend / 4
     radius = rule.length**2 / (8 * max(sagitta, EPSILON))
     return sagitta > MIN_SAGITTA and radius < MIN_RADIUS * text_height
+
+
+def _dashed_rules(
+    packed: Packed, beside: Gray, thin: Gray, written: _Written, text_height: float
+) -> list[Rule]:
+    """Rows of dashes with gaps too wide for a broken rule: told by how even they are."""
+    length = BROKEN_LENGTH * text_height
+    rows = _runs(packed & ~pack(beside), DASH_PERIOD * text_height, length)
+    rules = [
+        rule
+        for rule in _long_rules(unpack(rows, len(thin)), thin, text_height)
+        if rule.length >= length
+    ]
+    courses, drawn = _courses(rules), unpack(packed, len(thin)).view(np.bool_)
+    _, flanked = _looks(courses, rules, drawn, written, text_height)
+    seen = np.split(drawn[courses.across, courses.along], courses.starts[1:])
+    tones = np.split(thin[courses.across, courses.along], courses.starts[1:])
+    return [
+        rule._replace(contrast=_median(tone[along]))
+        for rule, share, along, tone in zip(rules, flanked, seen, tones, strict=False)  # [[]]: none
+        if share <= BROKEN_FLANKED and _is_even(along, DASH_PERIOD * text_height)
+    ]
+
+
+def _is_even(drawn: Mask, most: float) -> bool:
+    """Whether dashes follow each other at one distance of so many px at most."""
+    starts = np.flatnonzero(np.diff(drawn.astype(np.int8)) > 0)
+    if len(starts) < MIN_DASHES:
+        return False
+    period = float(np.percentile(np.diff(starts), 75))  # rules that cross part a gap in two
+    if period > most:
+        return False
+    following = np.abs(starts[:-1, None] + period - starts).min(axis=1)
+    return bool((following <= max(1.0, EVEN_DASHES * period)).mean() >= DASHED)
 
 
 class _Courses(NamedTuple):

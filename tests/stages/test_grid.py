@@ -188,7 +188,9 @@ def test_thin_thick_and_faint_rules(rule, tone):
     assert_page(painted.image, painted.tables)
 
 
-@pytest.mark.parametrize(("drawn", "left_out"), [(3, 3), (8, 4), (1, 2)])
+@pytest.mark.parametrize(
+    ("drawn", "left_out"), [(3, 3), (8, 4), (1, 2), (6, 8), (8, 8), (10, 6), (4, 10)]
+)
 def test_dotted_and_dashed_rules(drawn, left_out):
     painted = paint.paint_table(layout_of(6, merges=0), TITLE)
     gaps = np.indices(painted.image.shape[:2]).sum(axis=0) % (drawn + left_out) >= drawn

@@ -31,6 +31,7 @@ STROKE = 0.3  # text heights; streaks and remains of rules are no thicker
 ALONG = 0.6  # text heights; along a side, remains of its rule are at least as long
 HAIR = 0.08  # text heights; what clings to a side and is no thicker is of its rule, however short
 STREAK = 2.0  # text heights; a lone stroke as long across the lines is a streak
+THROUGH = 1.3  # text heights; a stroke from rule to rule is a streak in a low row too
 UNDERLINE = 4.0  # text heights; a lone stroke as long along the lines is a rule or an underline
 COMPANY = 0.9  # text heights from a glyph within which specks are points and commas
 SHADED = 45  # darkness of a ground that is no paper
@@ -154,6 +155,8 @@ def _lone_strokes(mask: Mask, text_height: float) -> Mask:
     at_end = (y <= 1) | (y + height >= mask.shape[0] - 1)
     lone = (width <= thin) & ((height >= STREAK * text_height) | (at_side & (height >= long)))
     lone |= (height <= thin) & ((width >= UNDERLINE * text_height) | (at_end & (width >= long)))
+    through = (y <= 1) & (y + height >= mask.shape[0] - 1)
+    lone |= (width <= thin) & through & (height >= THROUGH * text_height)
     hair = max(1.0, HAIR * text_height)
     lone |= (at_side & (width <= hair)) | (at_end & (height <= hair))
     lone[0] = False

@@ -167,6 +167,28 @@ def test_a_watermark_leaves_the_grid(seed):
     assert_page(strip(marked).image, painted.tables)
 
 
+@settings(max_examples=10)
+@given(layouts, st.floats(0, 1), st.floats(0, 1))
+def test_a_seal_leaves_the_grid(layout, across, down):
+    painted = paint.paint_table(layout, TITLE)
+    height, width = painted.image.shape[:2]
+    radius = min(130, min(height, width) // 3)
+    x, y = (
+        round(radius + share * (side - 2 * radius - 1))
+        for share, side in ((across, width), (down, height))
+    )
+    sealed = paint.seal(painted.image, (x, y), radius)
+    [found] = grid(strip(sealed).image).grids
+    assert shapes(found.cells) == shapes(painted.cells)
+
+
+@settings(max_examples=10)
+@given(layouts, st.floats(-1.5, 1.5))
+def test_a_skewed_page_gives_the_skewed_grid(layout, degrees):
+    skewed = paint.skew(paint.paint_table(layout, TITLE), degrees)
+    assert_page(skewed.image, skewed.tables, near=2.5)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_streak_of_the_feeder_is_no_rule(seed):
     painted = paint.paint_table(layout_of(seed), TITLE)

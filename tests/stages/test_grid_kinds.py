@@ -222,6 +222,28 @@ def assert_holds_its_words(found: Grid) -> None:
         assert y0 < y1
 
 
+@pytest.mark.parametrize("tone", [180, 205, 225])
+def test_ruled_tables_on_zebra_grounds_keep_their_cells(tone):
+    painted = page(layout(6, 5))
+    for top in range(300, 300 + 6 * ROW, 2 * ROW):
+        part = painted.image[top : top + ROW, 120 : 120 + 5 * COL]
+        np.minimum(part, tone, out=part)
+    assert sizes(painted.image) == [(6, 5)]
+
+
+@pytest.mark.parametrize(("n_rows", "n_cols"), [(4, 3), (6, 5), (8, 2)])
+def test_tables_of_three_lines(n_rows, n_cols):
+    """As journals set them: a thick rule above and below, a thin one under the head."""
+
+    def draw(image, xs, ys):
+        for y, thick in ((ys[0], 3), (ys[1], 2), (ys[-1], 3)):
+            image[y - 1 : y - 1 + thick, xs[0] : xs[-1]] = 20
+
+    [found] = grid(redrawn(page(layout(n_rows, n_cols)), draw)).grids
+    assert (found.n_rows, found.n_cols) == (n_rows, n_cols)
+    assert found.structure <= 0.7
+
+
 def test_tables_without_rules_can_be_left_alone():
     image = redrawn(page(layout(6, 5)), bare)
     assert grid(image, GridOptions(bare="never")).grids == []

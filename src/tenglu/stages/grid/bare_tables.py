@@ -74,8 +74,11 @@ def find_bare_tables(
 
 def _text_mask(dark: Gray, rules: Sequence[Sequence[Rule]], taken: Sequence[Box], ink: Ink) -> Mask:
     mask = dark > ink.threshold
-    for direction, view in zip(rules, (mask, mask.T), strict=True):
+    turned = [Box(box.y0, box.x0, box.y1, box.x1) for box in taken]
+    for direction, view, boxes in zip(rules, (mask, mask.T), (taken, turned), strict=True):
         for rule in direction:
+            if any(_holds(box, rule) for box in boxes):
+                continue
             reach = round(rule.thickness / 2) + 2
             along = np.arange(int(rule.start), int(rule.end) + 1)
             across = np.rint(rule.at(along.astype(np.float64))).astype(int)
@@ -84,6 +87,13 @@ def _text_mask(dark: Gray, rules: Sequence[Sequence[Rule]], taken: Sequence[Box]
     for box in taken:
         mask[box.y0 : box.y1 + 1, box.x0 : box.x1 + 1] = False
     return mask
+
+
+def _holds(box: Box, rule: Rule) -> bool:
+    """Whether a rule along x lies in a box, and nothing of it needs to be taken off outside."""
+    reach = round(rule.thickness / 2) + 2
+    low, high = float(rule.across.min()) - reach, float(rule.across.max()) + reach
+    return box.x0 <= rule.start and rule.end <= box.x1 and box.y0 <= low and high <= box.y1
 
 
 def _words(mask: Mask, text_height: float) -> list[Box]:

@@ -124,14 +124,18 @@ def _boundaries(rules: Sequence[Rule], text_height: float) -> list[Boundary]:
     """Cluster rules that run on one line; longer rules first, so that they gather the pieces."""
     level = _levels(rules)
     clusters: list[list[int]] = []
-    for i in sorted(range(len(rules)), key=lambda i: -rules[i].length):
-        near = min(clusters, key=lambda c: float(np.abs(level[c] - level[i]).min()), default=None)
-        gap = np.inf if near is None else float(np.abs(level[near] - level[i]).min())
-        twin = near is not None and _runs_beside(rules[i], rules[near[0]])
-        if near is not None and gap <= (DOUBLE if twin else SAME) * text_height:
-            near.append(i)
-        else:
-            clusters.append([i])
+    placed, owner = np.empty(len(rules)), np.empty(len(rules), dtype=int)
+    for n, i in enumerate(sorted(range(len(rules)), key=lambda i: -rules[i].length)):
+        gaps = np.abs(placed[:n] - level[i])
+        own = len(clusters)
+        if n and gaps[nearest := int(gaps.argmin())] <= DOUBLE * text_height:
+            near = int(owner[nearest])
+            twin = _runs_beside(rules[i], rules[clusters[near][0]])
+            own = near if gaps[nearest] <= (DOUBLE if twin else SAME) * text_height else own
+        if own == len(clusters):
+            clusters.append([])
+        clusters[own].append(i)
+        placed[n], owner[n] = level[i], own
     clusters.sort(key=lambda c: float(level[c[0]]))
     return [Boundary.of([rules[i] for i in cluster]) for cluster in clusters]
 

@@ -27,6 +27,13 @@ class _Walls(NamedTuple):
     cols: NDArray[np.bool_]  # (R, C + 1)
 
 
+class _Edges(NamedTuple):
+    """Drawn shares as lists, which are faster than arrays for a cell at a time."""
+
+    rows: list[list[float]]  # R + 1 lists of C
+    cols: list[list[float]]  # C + 1 lists of R
+
+
 class _Block(NamedTuple):
     row: int
     col: int
@@ -54,13 +61,14 @@ def lattice_to_grid(lattice: Lattice, min_support: float) -> Grid:
         labels = _fields(walls)
     blocks = list(_blocks(labels))
     joints = lattice.joints
-    doubts = [_doubt(block, lattice, labels) for block in blocks]
+    edges = _Edges(lattice.row_edges.tolist(), lattice.col_edges.T.tolist())
+    doubts = [_doubt(block, edges) for block in blocks]
     n_guessed = sum((block.row, block.col) in doubtful for block in blocks)
     sure = float(np.prod([1 - doubt for doubt in doubts])) * GUESSED**n_guessed
     return Grid(
         n_rows=labels.shape[0],
         n_cols=labels.shape[1],
-        cells=[_cell(block, lattice) for block in blocks],
+        cells=[_cell(block, joints, edges) for block in blocks],
         box=_outline(joints),
         row_edges=[float(y) for y in joints[:, 0, 1]],
         col_edges=[float(x) for x in joints[0, :, 0]],
@@ -72,22 +80,22 @@ def lattice_to_grid(lattice: Lattice, min_support: float) -> Grid:
     )
 
 
-def _doubt(block: _Block, lattice: Lattice, labels: Labels) -> float:
+def _doubt(block: _Block, edges: _Edges) -> float:
     """How likely it is that a side of a cell, or an edge inside it, was told wrong, 0 to 1."""
     row, col, rowspan, colspan = block
     end_row, end_col = row + rowspan, col + colspan
-    rows, cols = lattice.row_edges, lattice.col_edges
-    drawn = []
-    if end_row < labels.shape[0]:
-        drawn.append(rows[end_row, col:end_col])
-    if end_col < labels.shape[1]:
-        drawn.append(cols[row:end_row, end_col])
-    bare = [rows[row + 1 : end_row, col:end_col], cols[row:end_row, col + 1 : end_col]]
-    sides = np.concatenate([edges.ravel() for edges in drawn]) if drawn else np.ones(1)
-    inside = np.concatenate([edges.ravel() for edges in bare])
-    least = float(np.clip((PLAIN - sides.min()) / (PLAIN - EVEN), 0, 1))
-    most = float(inside.max()) if len(inside) else 0.0
-    return MOST_DOUBT * max(least, float(np.clip((most - BARE) / (EVEN - BARE), 0, 1)))
+    sides, inside = [1.0], [0.0]
+    if end_row < len(edges.rows) - 1:
+        sides += edges.rows[end_row][col:end_col]
+    if end_col < len(edges.cols) - 1:
+        sides += edges.cols[end_col][row:end_row]
+    for between in edges.rows[row + 1 : end_row]:
+        inside += between[col:end_col]
+    for between in edges.cols[col + 1 : end_col]:
+        inside += between[row:end_row]
+    least = (PLAIN - min(sides)) / (PLAIN - EVEN)
+    most = (max(inside) - BARE) / (EVEN - BARE)
+    return MOST_DOUBT * min(1.0, max(0.0, least, most))
 
 
 def _without_bare_lines(lattice: Lattice, min_support: float) -> tuple[Lattice, _Walls]:
@@ -183,9 +191,8 @@ def _parted(walls: _Walls, lattice: Lattice, fields: NDArray[np.bool_]) -> _Wall
     return _Walls(rows, cols)
 
 
-def _cell(block: _Block, lattice: Lattice) -> GridCell:
+def _cell(block: _Block, joints: NDArray[np.float64], edges: _Edges) -> GridCell:
     row, col, rowspan, colspan = block
-    joints = lattice.joints
     corners = (
         (row, col),
         (row, col + colspan),
@@ -194,11 +201,12 @@ def _cell(block: _Block, lattice: Lattice) -> GridCell:
     )
     a, b, c, d = ((float(joints[i, j, 0]), float(joints[i, j, 1])) for i, j in corners)
     polygon: Polygon = (a, b, c, d)
+    end_row, end_col = row + rowspan, col + colspan
     support = Sides(
-        top=float(lattice.row_edges[row, col : col + colspan].mean()),
-        right=float(lattice.col_edges[row : row + rowspan, col + colspan].mean()),
-        bottom=float(lattice.row_edges[row + rowspan, col : col + colspan].mean()),
-        left=float(lattice.col_edges[row : row + rowspan, col].mean()),
+        top=sum(edges.rows[row][col:end_col]) / colspan,
+        right=sum(edges.cols[end_col][row:end_row]) / rowspan,
+        bottom=sum(edges.rows[end_row][col:end_col]) / colspan,
+        left=sum(edges.cols[col][row:end_row]) / rowspan,
     )
     return GridCell(row, col, rowspan, colspan, polygon, support)
 

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 import paint
 import sample
-from tenglu.stages.strip import StripOptions, Stripped, strip
+from tenglu.ink import Ink
+from tenglu.stages.strip import DEFAULTS, StripOptions, Stripped, strip
+from tenglu.stages.strip.tones import Tones
+from tenglu.stages.strip.veil import find_veil
 
 TITLE = "收入支出决算总表"
 PAPER = 245  # tone; lighter is paper
@@ -274,3 +277,14 @@ def test_tiny_and_narrow_pictures(shape):
 def test_what_is_no_picture_is_refused(page, wrong):
     with pytest.raises(wrong, match=r"\(H, W, 3\)"):
         strip(page)
+
+
+@pytest.mark.filterwarnings("error")
+def test_hair_lines_are_no_veil():
+    """Blur and noise can leave rings a pixel wide, as large as a mark: none has strokes so thin."""
+    smooth = np.zeros((600, 600), np.uint8)
+    for number in range(6):
+        cv2.circle(smooth, (90 + 80 * number, 300), 70, 40, 1)
+    near_ink = np.zeros(smooth.shape, bool)
+    tones = Tones(smooth, smooth, near_ink, 8.0, Ink(200.0, 100.0, 24.0))
+    assert find_veil(tones, DEFAULTS) is None

@@ -39,7 +39,10 @@ def find_veil(tones: Tones, options: StripOptions) -> Veil | None:
     pieces = _mark_pieces(middle, tones.smooth, text_height, options.min_glyph)
     if not pieces.any() or pieces.sum() < options.min_share * pieces.size:
         return None
-    level = float(np.median(tones.smooth[cv2.erode(pieces, disc(1)) > 0]))
+    core = tones.smooth[cv2.erode(pieces, disc(1)) > 0]
+    if core.size == 0:  # hair lines: as thin as no mark is
+        return None
+    level = float(np.median(core))
     halo = max(2, round(INK_HALO * text_height))
     crossing = max(3, round(CROSSING * text_height))
     closed = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, disc(crossing // 2 + halo))

@@ -83,11 +83,11 @@ class TestAgain:
 
     def test_settings_of_later_stages_need_no_reading(self, convert, out):
         convert()
-        n_read, said = convert("--set", "check.min_confidence=0.9")
+        n_read, said = convert("--set", "check.target_silent_errors=0.01")
         assert n_read == 0
         assert len([line for line in said if " -> " in line]) == 2
         steps = {step.name: step.settings for step in load((out / "a.json").read_bytes()).steps}
-        assert steps["check"]["min_confidence"] == 0.9
+        assert steps["check"]["target_silent_errors"] == 0.01
 
     def test_other_formats_need_no_reading(self, convert, out):
         convert()

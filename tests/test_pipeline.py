@@ -256,7 +256,7 @@ def test_a_path_may_be_a_plain_string(tmp_path):
         {"colour": {}},
         {"strip": {"min_glyf": 2}},
         {"grid": {"min_support": 0}},
-        {"check": {"min_confidence": float("nan")}},
+        {"check": {"target_silent_errors": float("nan")}},
         {"orient": {"rotation": 45}},
         {"engine": {"kind": "magic"}},
     ],

@@ -1,7 +1,7 @@
 """The fonts that this machine has, and lines of text set in them."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ def _opens(name: str, index: int) -> bool:
     return True
 
 
-@cache
+@lru_cache(maxsize=24)  # each holds its whole file, some 20 MB
 def font(place: Place | None, size: int) -> Font:
     """A font of ``size`` px; the Latin one inside Pillow for None."""
     if place is None:

@@ -13,6 +13,7 @@ from tenglu.overlay import Original, write_overlays
 from tenglu.packing import PackingError, unpack
 from tenglu.pipeline import Settings, assemble, failed_leaf
 from tenglu.plan import Job, Order
+from tenglu.stages.check import expected_wrong
 from tenglu.stages.rebuild import Failure, Leaf
 from tenglu.store import MAY_PASS, Outcome, Tally
 
@@ -108,8 +109,8 @@ def _finished(
     )
     where = str(paths[0]) + (f" and {len(paths) - 1} more files" if len(paths) > 1 else "")
     summary = (
-        f"{job.path}: {tally.n_pages} pages, {tally.n_tables} tables, {tally.n_cells} cells, "
-        f"{n_review} to review, {tally.n_failed} pages failed -> {where}"
+        f"{job.path}: {tally.n_pages} pages, {tally.n_tables} tables, "
+        f"{expected_wrong(document.tables)}, {tally.n_failed} pages failed -> {where}"
     )
     names = tuple(str(path.relative_to(job.target.folder)) for path in paths)
     failures = [f"{job.path}: page {flag.page} failed: {flag.message}" for flag in flags]

@@ -13,7 +13,7 @@ from tenglu.stages.check import DEFAULTS, check
 from tenglu.stages.check.again import check_again
 from tenglu.stages.rebuild import Rebuilt
 
-CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+CORNERS = ((0.0, 0.0), (90.0, 0.0), (90.0, 60.0), (0.0, 60.0))
 TRUE = [
     ["地区", "合计", "小麦", "玉米", "豆类"],
     ["寿阳县", "10110.8", "2279.7", "4325.5", "3505.6"],
@@ -35,7 +35,7 @@ def result(rows: list[list[str]]) -> Document:
             polygon=CORNERS,
             evidence=(
                 Evidence(witness="no-ink-left", text=None, confidence=1.0),
-                Evidence(witness="engine", text=text, confidence=0.99),
+                Evidence(witness="engine", text=text, confidence=0.99999),
             ),
         )
         for row, texts in enumerate(rows)
@@ -126,7 +126,8 @@ def test_the_command_tells_outcomes_and_what_fails(tmp_path: Path):
     call = tenglu("check", path)
     assert call.code == ExitCode.REVIEW
     summary, *lines = call.summaries
-    assert "5 hold, 0 within rounding, 2 fail, 0 not computable; 20 cells, 1 to review" in summary
+    assert "20 cells, 1 to review, " in summary
+    assert "; 7 checks: 5 hold, 0 within rounding, 2 fail, 0 not computable" in summary
     assert len(lines) == 2
     assert "row 2, column 2: 10110.8 stands for 10050.8" in lines[0]
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
@@ -150,7 +151,7 @@ def test_no_result_no_check(tmp_path: Path):
     other = tmp_path / "other.json"
     other.write_text("{}")
     assert tenglu("check", other).code == ExitCode.INPUT
-    other.write_bytes(dump(result(TRUE)).replace(b"min_confidence", b"least_confidence"))
+    other.write_bytes(dump(result(TRUE)).replace(b"target_silent_errors", b"min_confidence"))
     assert tenglu("check", other).code == ExitCode.INPUT
 
 

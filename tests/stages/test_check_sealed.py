@@ -12,7 +12,7 @@ SEAL = Seal(shape="round", color="red", polygon=((90, 90), (140, 90), (140, 140)
 def cell(col: int, text: str, clear: float) -> Cell:
     x = 100.0 * col
     evidence = [
-        *([Evidence(witness="engine", text=text, confidence=0.999)] if text else []),
+        *([Evidence(witness="engine", text=text, confidence=0.99999)] if text else []),
         Evidence(witness="no-ink-left", text=None, confidence=1.0),
         Evidence(witness="clear-of-marks", text=None, confidence=clear),
     ]

@@ -75,6 +75,10 @@ def test_what_is_left_unseen_is_wrong_no_oftener_than_asked(scores, target):
     assert sum(1 - share for share in unseen) <= target * len(unseen) + 1e-9
 
 
+def test_many_sure_cells_do_not_pay_for_a_doubtful_one():
+    assert review_below([0.99, *[1.0] * 999], 1e-4) == 1.0
+
+
 @pytest.mark.parametrize(("target", "least"), [(0.0, 1.0), (0.05, 0.9), (0.5, 0.1)])
 def test_no_more_is_reviewed_than_needed(target, least):
     assert review_below([0.1, 0.9, 1.0], target) == least

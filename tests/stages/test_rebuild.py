@@ -41,6 +41,15 @@ def test_a_table_keeps_its_cells():
     assert all(cell.needs_review and cell.confidence is None for cell in found.cells)
 
 
+@pytest.mark.parametrize("edges", [[100.0, 530.0, 520.0, 900.0], [100.0, 520.0, 520.0, 900.0]])
+def test_columns_whose_edges_cross_at_the_top_stay_apart(edges):
+    """On a bent page each edge is carried on to the top side."""
+    grid, texts = table(FIRST)
+    bent = grid._replace(col_edges=edges)
+    [found] = rebuild([leaf(1, [(bent, texts)])], "engine").tables
+    assert rows_of(found) == FIRST
+
+
 def test_merged_cells_stay_merged():
     rows = [["收入", None, "支出"], ["项目", "金额", None], ["甲", "1.00", "2.00"]]
     merged = [(0, 0, 1, 2), (0, 2, 2, 1)]

@@ -486,4 +486,4 @@ def test_a_large_table_takes_no_second():
     rebuilt = checked(large)
     assert perf_counter() - start < 5.0  # of which the sums take less than one; machines differ
     assert sum(one.outcome == "holds" for one in rebuilt.tables[0].checks) == 999 + 19
-    assert before.flags == ()
+    assert all(flag.code is not FlagCode.SUM_FAILS for flag in before.flags)

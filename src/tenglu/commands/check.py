@@ -63,16 +63,16 @@ def _read(result: Path) -> bytes:
 
 
 def _summary(document: "Document", result: Path, out: Path | None) -> str:
+    from tenglu.stages.check import expected_wrong
+
     outcomes = Counter(check.outcome for table in document.tables for check in table.checks)
     n_checks = sum(outcomes.values())
-    n_review = sum(cell.needs_review for table in document.tables for cell in table.cells)
-    n_cells = sum(len(table.cells) for table in document.tables)
     counts = (
         f"{n_checks} checks: {outcomes['holds']} hold, {outcomes['rounding']} within rounding, "
         f"{outcomes['fails']} fail, {outcomes['not-computable']} not computable"
     )
     where = f" -> {out}" if out is not None else ""
-    return f"{result}: {counts}; {n_cells} cells, {n_review} to review{where}"
+    return f"{result}: {expected_wrong(document.tables)}; {counts}{where}"
 
 
 def _failing(document: "Document") -> list[str]:

@@ -17,6 +17,7 @@ from tenglu.commands.options import (
     password_file,
     path,
     ray_address_option,
+    target_option,
     to_settings,
     verbose,
 )
@@ -92,6 +93,7 @@ def _parse_pages(
 @jobs_option
 @config_option
 @assignments_option
+@target_option
 @page_timeout_option
 @executor_option
 @ray_address_option
@@ -111,6 +113,7 @@ def convert(  # noqa: PLR0913 - click hands over every option
     jobs: int | None,
     config: Path | None,
     assignments: tuple[str, ...],
+    target: tuple[str, ...],
     page_timeout: float | None,
     executor: "ExecutorName",
     ray_address: str | None,
@@ -120,7 +123,7 @@ def convert(  # noqa: PLR0913 - click hands over every option
     limit_threads()
     from tenglu import batch
 
-    settings = to_settings(config, assignments, engine_dir)
+    settings = to_settings(config, (*assignments, *target), engine_dir)
     order = batch.Order(
         inputs, out, formats, pages, jobs, password, overlay, page_timeout, executor, ray_address
     )

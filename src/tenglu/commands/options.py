@@ -137,6 +137,20 @@ config_option = click.option(
     "--config", type=path, metavar="TOML", help="Settings: a table a stage."
 )
 
+
+def _to_assignment(_: click.Context, __: click.Parameter, value: float | None) -> tuple[str, ...]:
+    return () if value is None else (f"check.target_silent_errors={value!r}",)
+
+
+target_option = click.option(
+    "--target-silent-errors",
+    "target",
+    type=click.FloatRange(min=0, max=1),
+    metavar="SHARE",
+    callback=_to_assignment,
+    help="Of the cells nobody is asked to look at, the share that may be wrong [default: 0.0003].",
+)
+
 assignments_option = click.option(
     "--set",
     "assignments",

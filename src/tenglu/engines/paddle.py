@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,10 @@ BATCH_AREA = 48 * 320 * 8  # px² of lines a batch; more gains nothing on a CPU 
 BLANK = 0  # index of the CTC blank
 WIDE_PIXEL = 8  # px of width that lines of a batch may differ by
 LEAST_OMITTED = 0.05  # probability; less of a character in a gap means nothing
+SAME_MARK = str.maketrans("“”‘’—–－～•⩽⩾−", "\"\"''---~·≤≥-")  # two ways to print one mark
+
+Twins = Mapping[int, NDArray[np.intp]]
+"""Characters that are printed in several ways, as （ and (: index -> all of one kind."""
 
 
 class PaddleEngine:
@@ -45,6 +50,7 @@ class PaddleEngine:
         with _model_folder(directory) as folder:
             self._predictor = _load(folder, threads)
         self._characters: list[str] = self._predictor.post_op.character
+        self._twins = _twins(self._characters)
         self._predictor.post_op = self._decode
         self.witness: str = self._predictor.model_name
         paddleocr, runtime = version("paddleocr"), version("onnxruntime")
@@ -64,7 +70,7 @@ class PaddleEngine:
         self, outputs: Sequence[NDArray[np.float32]], **_: object
     ) -> tuple[list[Reading], list[float]]:
         """Stand in for the decoder of the predictor, which keeps only the mean probability."""
-        readings = [_ctc_reading(steps, self._characters) for steps in outputs[0]]
+        readings = [_ctc_reading(steps, self._characters, self._twins) for steps in outputs[0]]
         return readings, [1.0] * len(readings)
 
 
@@ -148,7 +154,7 @@ def _batches(order: Sequence[int], crops: Sequence[Crop]) -> Iterator[list[int]]
         yield batch
 
 
-def _ctc_reading(steps: NDArray[np.float32], names: Sequence[str]) -> Reading:
+def _ctc_reading(steps: NDArray[np.float32], names: Sequence[str], twins: Twins) -> Reading:
     """Greedy CTC decoding that keeps, for each character, its best step and the runner-up there."""
     best = steps.argmax(axis=1)
     starts = np.flatnonzero(np.diff(best, prepend=-1))
@@ -158,7 +164,7 @@ def _ctc_reading(steps: NDArray[np.float32], names: Sequence[str]) -> Reading:
         if best[start] != BLANK:
             run = steps[start:end]
             peak = run[run[:, best[start]].argmax()]
-            characters.append(_character(peak, int(best[start]), names))
+            characters.append(_character(peak, int(best[start]), names, twins))
     text = "".join(character.text for character in characters)
     return Reading(text, tuple(characters), _omitted(steps, best))
 
@@ -176,8 +182,20 @@ def _omitted(steps: NDArray[np.float32], best: NDArray[np.intp]) -> float:
     return most
 
 
-def _character(step: NDArray[np.float32], index: int, names: Sequence[str]) -> Character:
+def _twins(names: Sequence[str]) -> Twins:
+    kinds: dict[str, list[int]] = {}
+    for index, name in enumerate(names[1:], 1):
+        kinds.setdefault(unicodedata.normalize("NFKC", name).translate(SAME_MARK), []).append(index)
+    return {i: np.array(alike) for alike in kinds.values() if len(alike) > 1 for i in alike}
+
+
+def _character(
+    step: NDArray[np.float32], index: int, names: Sequence[str], twins: Twins
+) -> Character:
+    """A character and its rival; whether it is wide or narrow is no doubt about what it is."""
+    same = twins.get(index, np.array([index]))
     others = step.copy()
-    others[[BLANK, index]] = -1.0
+    others[BLANK] = others[same] = -1.0
     rival = int(others.argmax())
-    return Character(names[index], float(step[index]), names[rival], float(step[rival]))
+    sure = min(1.0, float(step[same].sum()))
+    return Character(names[index], sure, names[rival], float(step[rival]))

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from tenglu.model import FlagCode, Page, Table
 from tenglu.stages.check.blame import Verdict, judge
 from tenglu.stages.check.dashes import with_dashes
-from tenglu.stages.check.judged import mended
+from tenglu.stages.check.expected import Expected, expected_wrong
+from tenglu.stages.check.judged import judged, mended, weigh
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
 from tenglu.stages.check.relation import Trial
-from tenglu.stages.check.sealed import under_seal
+from tenglu.stages.check.sealed import with_seals
 from tenglu.stages.check.sums import find_trials
-from tenglu.stages.check.tables import flags_of, scored, with_cells, with_checks, with_types
+from tenglu.stages.check.tables import flags_of, with_cells, with_checks, with_types
 from tenglu.stages.rebuild import Rebuilt
 
-__all__ = ["DEFAULTS", "CheckOptions", "check"]
+__all__ = ["DEFAULTS", "CheckOptions", "Expected", "check", "expected_wrong"]
 
 _Guessed = set[tuple[str | None, int | None, int | None]]
 
@@ -31,29 +32,16 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
         if flag.code is FlagCode.STRUCTURE
     }
     typed = [_typed(with_dashes(table), guessed) for table in rebuilt.tables]
-    marked = [_marked(table, rebuilt.pages) for table in typed]
+    marked = [with_seals(table, rebuilt.pages) for table in typed]
     tables, trials, verdict = _tested(marked, rebuilt.pages, options)
+    trust = weigh(tables, verdict, options)
     done = [
-        with_cells(table, [scored(cell, verdict, table.id, options) for cell in table.cells])
+        with_cells(table, [judged(cell, verdict, trust, table.id, options) for cell in table.cells])
         for table in tables
     ]
     checked = with_checks(done, trials)
     doubts = [flag for table in checked for flag in flags_of(table, verdict)]
     return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts), rebuilt.joins)
-
-
-def _marked(table: Table, pages: Sequence[Page]) -> Table:
-    """Figures under a seal are for a person to see, however sure the recogniser is."""
-    pages = [page for page in pages if page.seals]
-    if not pages:
-        return table
-    cells = [
-        cell.model_copy(update={"flags": (*cell.flags, FlagCode.UNDER_MARK)})
-        if under_seal(cell, pages)
-        else cell
-        for cell in table.cells
-    ]
-    return table.model_copy(update={"cells": tuple(cells)})
 
 
 def _tested(

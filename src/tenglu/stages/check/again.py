@@ -5,13 +5,13 @@ from pydantic import ValidationError
 from tenglu.errors import InputError
 from tenglu.model import Cell, Document, FlagCode, Table
 from tenglu.stages.check.blame import Verdict, judge
-from tenglu.stages.check.judged import RUNNER_UP, SUM
+from tenglu.stages.check.judged import RUNNER_UP, SUM, judged, weigh
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
+from tenglu.stages.check.sealed import with_seals
 from tenglu.stages.check.sums import find_trials
 from tenglu.stages.check.tables import (
     MESSAGES,
     flags_of,
-    scored,
     with_cells,
     with_checks,
     with_types,
@@ -35,12 +35,25 @@ def check_again(document: Document) -> Document:
     typed = [with_types(table) for table in former]
     trials, sheets = find_trials(typed, document.pages)
     verdict = judge(trials, sheets)
+    cleared = [with_seals(_without_own_flags(table), document.pages) for table in typed]
+    settled = {
+        (table.id, cell.row, cell.col)
+        for table in typed
+        for cell in table.cells
+        if _by_hand(cell) or _is_settled(cell)
+    }
+    trust = weigh(cleared, verdict, options, settled)
     done = [
         with_cells(
             table,
-            [_again(cell, verdict, table.id, options) for cell in table.cells],
+            [
+                _of_a_person(cell, verdict, table.id)
+                if (table.id, cell.row, cell.col) in settled
+                else judged(fresh, verdict, trust, table.id, options)
+                for cell, fresh in zip(table.cells, unjudged.cells, strict=True)
+            ],
         )
-        for table in typed
+        for table, unjudged in zip(typed, cleared, strict=True)
     ]
     checked = with_checks(done, trials)
     doubts = [flag for table in checked for flag in flags_of(table, verdict)]
@@ -71,20 +84,35 @@ def _without_sums(table: Table) -> Table:
     return table.model_copy(update={"cells": cells, "checks": ()})
 
 
-def _again(cell: Cell, verdict: Verdict, table: str, options: CheckOptions) -> Cell:
-    """Judge a cell again, but for what a person has settled."""
+def _without_own_flags(table: Table) -> Table:
+    cells = [
+        cell.model_copy(update={"flags": tuple(c for c in cell.flags if c not in OWN_FLAGS)})
+        for cell in table.cells
+    ]
+    return with_cells(table, cells)
+
+
+def _by_hand(cell: Cell) -> bool:
+    """Whether a person has changed the text without the desk."""
     readings = {
         evidence.text
         for evidence in cell.evidence
         if evidence.text is not None and not evidence.witness.endswith(RUNNER_UP)
     }
-    reviewed = any(evidence.witness.startswith(REVIEWER) for evidence in cell.evidence)
-    by_hand = not reviewed and cell.text not in readings and bool(cell.text or readings)
-    settled = not cell.needs_review and (bool(cell.flags) or reviewed)
-    if not (by_hand or settled):
-        earlier = tuple(code for code in cell.flags if code not in OWN_FLAGS)
-        return scored(cell.model_copy(update={"flags": earlier}), verdict, table, options)
-    suspected = (table, cell.row, cell.col) in verdict.suspects
+    return not _is_reviewed(cell) and cell.text not in readings and bool(cell.text or readings)
+
+
+def _is_settled(cell: Cell) -> bool:
+    return not cell.needs_review and (bool(cell.flags) or _is_reviewed(cell))
+
+
+def _is_reviewed(cell: Cell) -> bool:
+    return any(evidence.witness.startswith(REVIEWER) for evidence in cell.evidence)
+
+
+def _of_a_person(cell: Cell, verdict: Verdict, table: str) -> Cell:
+    """What a person has settled stays; a sum that fails anew is news."""
+    suspected, by_hand = (table, cell.row, cell.col) in verdict.suspects, _by_hand(cell)
     is_news = suspected and (by_hand or FlagCode.SUM_FAILS not in cell.flags)
     left = () if by_hand else tuple(c for c in cell.flags if c is not FlagCode.SUM_FAILS)
     return cell.amended(

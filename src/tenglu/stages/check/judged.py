@@ -1,44 +1,73 @@
 """One cell under judgement: its confidence, its doubts, and what the sums add to both."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from tenglu.model import Cell, Evidence, FlagCode
+from tenglu.model import Cell, Evidence, FlagCode, Table
 from tenglu.stages.check.blame import Suspicion, Verdict
+from tenglu.stages.check.confidence import At, confidences, review_below
 from tenglu.stages.check.options import CheckOptions
 from tenglu.stages.check.values import is_odd_number, to_typed
 
 SUM = "sum"
 PROVEN = 0.9995  # of 2,000 wrong cells in a sum of three addends one is hidden by another wrong one
 CLEARED = 0.02  # the least that a suspect keeps: the source itself may be wrong
-RUNNER_UP = "/runner-up"
+RUNNER_UP, AT_FIRST = "/runner-up", "/at-first"
+INK_READ, INK_READ_EMPTY = 0.8, 0.93  # witness no-ink-left; less explains a doubt
 
 
-def judged(
-    cell: Cell, before: float | None, verdict: Verdict, table: str, options: CheckOptions
-) -> Cell:
+class Trust(NamedTuple):
+    """How sure the cells of a document are before the sums, and which of them are seen."""
+
+    before: Mapping[At, float | None]
+    least: float  # confidence; cells below are for review
+
+
+def weigh(
+    tables: Sequence[Table], verdict: Verdict, options: CheckOptions, settled: Collection[At] = ()
+) -> Trust:
+    """Score all cells, and find the bar that leaves as few errors as are allowed.
+
+    Args:
+        tables: with kinds, values and the flags of earlier stages.
+        verdict: what the sums say.
+        options: see :class:`CheckOptions`.
+        settled: cells that a person has seen; they do not move the bar.
+    """
+    before = confidences(tables)
+    scores = []
+    for table in tables:
+        for cell in table.cells:
+            at = (table.id, cell.row, cell.col)
+            if at not in settled and not any(_firm_doubts(cell, verdict, table.id)):
+                after = with_sums(before[at], evidence_of_sums(cell, verdict, table.id))
+                scores += [] if after is None else [after]
+    return Trust(before, review_below(scores, options.target_silent_errors))
+
+
+def judged(cell: Cell, verdict: Verdict, trust: Trust, table: str, options: CheckOptions) -> Cell:
     """Score a cell and list its doubts.
 
     Args:
         cell: with kind and value; what stands in its flags already stays: a guessed
             shape, a seal over it.
-        before: its confidence before the sums have spoken.
         verdict: what the sums say.
+        trust: of the document.
         table: id of its table.
         options: see :class:`CheckOptions`.
     """
+    before = trust.before[table, cell.row, cell.col]
     said = evidence_of_sums(cell, verdict, table)
     confidence = with_sums(before, said)
+    codes = list(_firm_doubts(cell, verdict, table))
     # A sum that fails is a doubt of its own, and says nothing of how the cell was read.
-    reading = before if confidence is None or before is None else max(before, confidence)
-    codes = list(dict.fromkeys((*_doubts(cell, reading, options), *cell.flags)))
-    is_mended = any(evidence.witness == SUM and evidence.text for evidence in cell.evidence)
-    if is_mended or (table, cell.row, cell.col) in verdict.suspects:
-        codes.append(FlagCode.SUM_FAILS)
+    if before is not None and confidence is not None and max(before, confidence) < trust.least:
+        codes.insert(0, _reason(cell, options))
     return cell.amended(
         confidence=confidence,
         needs_review=confidence is None or bool(codes),
-        flags=tuple(codes),
+        flags=tuple(dict.fromkeys(codes)),
         evidence=(*cell.evidence, *([said] if said else [])),
     )
 
@@ -62,35 +91,31 @@ def with_sums(confidence: float | None, said: Evidence | None) -> float | None:
         return min(confidence, said.confidence)
     right = confidence * PROVEN
     wrong = (1 - confidence) * (1 - PROVEN)
-    return round(right / (right + wrong), 4)
+    return round(right / (right + wrong), 6)
 
 
-def _doubts(cell: Cell, confidence: float | None, options: CheckOptions) -> Iterable[FlagCode]:
-    seen = {evidence.witness: evidence.confidence for evidence in cell.evidence}
+def _firm_doubts(cell: Cell, verdict: Verdict, table: str) -> Iterator[FlagCode]:
+    """What asks for a person however sure the reading is."""
     if not cell.text and any(evidence.text is not None for evidence in cell.evidence):
         yield FlagCode.UNREADABLE
-    least = options.min_ink_read if cell.text else options.min_ink_read_empty
-    if (seen.get("no-ink-left") or 0.0) < least:
-        yield FlagCode.INK_LEFT
     if is_odd_number(cell.text):
         yield FlagCode.NUMBER_FORMAT
-    in_doubt = confidence is not None and confidence < options.min_confidence
-    if in_doubt or _readings_differ(cell):
-        clear = seen.get("clear-of-marks")
-        under = clear is not None and 1 - clear > options.max_covered
-        yield FlagCode.UNDER_MARK if under else FlagCode.LOW_CONFIDENCE
+    if any(e.witness.endswith(AT_FIRST) and e.text != cell.text for e in cell.evidence):
+        yield FlagCode.LOW_CONFIDENCE
+    yield from cell.flags
+    is_mended = any(evidence.witness == SUM and evidence.text for evidence in cell.evidence)
+    if is_mended or (table, cell.row, cell.col) in verdict.suspects:
+        yield FlagCode.SUM_FAILS
 
 
-def _readings_differ(cell: Cell) -> bool:
-    """Whether a second reading says otherwise; runners-up are of the first."""
-    read = [
-        evidence.text
-        for evidence in cell.evidence
-        if evidence.text is not None
-        and evidence.confidence is not None
-        and not evidence.witness.endswith(RUNNER_UP)
-    ]
-    return any(text != cell.text for text in read[1:])
+def _reason(cell: Cell, options: CheckOptions) -> FlagCode:
+    """What most likely made a cell doubtful."""
+    seen = {evidence.witness: evidence.confidence for evidence in cell.evidence}
+    ink_read, clear = seen.get("no-ink-left"), seen.get("clear-of-marks")
+    if ink_read is not None and ink_read < (INK_READ if cell.text else INK_READ_EMPTY):
+        return FlagCode.INK_LEFT
+    under = clear is not None and 1 - clear > options.max_covered
+    return FlagCode.UNDER_MARK if under else FlagCode.LOW_CONFIDENCE
 
 
 def runner_up(cell: Cell, meant: Decimal | None) -> Evidence | None:

@@ -8,12 +8,11 @@ from tenglu.model import Frozen
 class CheckOptions(Frozen):
     """What a person is asked to look at."""
 
-    min_confidence: float = Field(default=0.8, ge=0, le=1, description="cells below are for review")
-    min_ink_read: float = Field(
-        default=0.8, ge=0, le=1, description="witness no-ink-left below this is for review"
-    )
-    min_ink_read_empty: float = Field(
-        default=0.93, ge=0, le=1, description="the same in an empty cell, where a dash may be lost"
+    target_silent_errors: float = Field(
+        default=3e-4,
+        ge=0,
+        le=1,
+        description="share of the cells nobody is asked to look at that may be wrong",
     )
     max_covered: float = Field(
         default=0.05, ge=0, le=1, description="share under a mark that explains a doubtful reading"

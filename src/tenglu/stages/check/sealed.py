@@ -3,14 +3,28 @@
 from collections.abc import Sequence
 
 from tenglu.geometry import Polygon
-from tenglu.model import Cell, Page
+from tenglu.model import Cell, FlagCode, Page, Table
 
 LEFT = "grey"  # colour of a seal that could not be taken off
 FIGURES = {"number", "percent", "date", "code"}
 TOUCHED = 0.01  # share of the cell that was changed; less is the edge of a seal on a rule
 
 
-def under_seal(cell: Cell, pages: Sequence[Page]) -> bool:
+def with_seals(table: Table, pages: Sequence[Page]) -> Table:
+    """Figures under a seal are for a person to see, however sure the recogniser is."""
+    pages = [page for page in pages if page.seals]
+    if not pages:
+        return table
+    cells = tuple(
+        cell.model_copy(update={"flags": (*cell.flags, FlagCode.UNDER_MARK)})
+        if _under_seal(cell, pages)
+        else cell
+        for cell in table.cells
+    )
+    return table.model_copy(update={"cells": cells})
+
+
+def _under_seal(cell: Cell, pages: Sequence[Page]) -> bool:
     """Whether a figure lay under a seal, or any text lies under a seal that is still there."""
     seals = [seal for page in pages if page.number == cell.page for seal in page.seals]
     over = [seal for seal in seals if _meet(cell.polygon, seal.polygon)]

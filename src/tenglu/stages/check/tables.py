@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from tenglu.model import Cell, Check, Flag, FlagCode, Table
 from tenglu.stages.check.blame import Verdict
 from tenglu.stages.check.columns import typed_cells
-from tenglu.stages.check.confidence import cell_confidence
-from tenglu.stages.check.judged import judged, message, plain
-from tenglu.stages.check.options import CheckOptions
+from tenglu.stages.check.judged import message, plain
 from tenglu.stages.check.relation import Trial
 
 MESSAGES = {
@@ -27,10 +25,6 @@ def with_types(table: Table) -> Table:
         for cell, typed in zip(table.cells, typed_cells(table), strict=True)
     )
     return table.model_copy(update={"cells": cells})
-
-
-def scored(cell: Cell, verdict: Verdict, table: str, options: CheckOptions) -> Cell:
-    return judged(cell, cell_confidence(cell), verdict, table, options)
 
 
 def with_cells(table: Table, cells: Iterable[Cell]) -> Table:

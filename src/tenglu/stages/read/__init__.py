@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 from tenglu.arrays import Rgb, check_rgb
-from tenglu.engines import Crop, Engine
+from tenglu.engines import Crop, Engine, Reading
+from tenglu.geometry import Box
 from tenglu.ink import Ink, darkness, to_gray
 from tenglu.stages.grid import Grids
+from tenglu.stages.read.again import least_of, read_again
 from tenglu.stages.read.cells import cell_to_lines
 from tenglu.stages.read.outside import page_to_lines
 from tenglu.stages.read.pepper import soften_pepper
 from tenglu.stages.read.points import Settled, settle_points
-from tenglu.stages.read.result import AtFirst, CellText, CutCell, Line, PageText, TextLine
+from tenglu.stages.read.result import Again, AtFirst, CellText, CutCell, Line, PageText, TextLine
 from tenglu.stages.read.text import join_lines
 
-__all__ = ["AtFirst", "CellText", "PageText", "TextLine", "read"]
+__all__ = ["Again", "AtFirst", "CellText", "PageText", "TextLine", "read"]
 
 
 def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
@@ -37,7 +39,8 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
     inside = [line for table in cut for cell in table for line in cell.lines]
     readings = engine.read([Crop(line.image, number, line.box) for line in inside + outside])
     settled = settle_points(inside, readings[: len(inside)], engine, number, grids.ink)
-    read_lines = iter(zip(inside, settled, strict=True))
+    further = read_again(inside, settled, engine, number)
+    read_lines = iter(zip(inside, settled, further, strict=True))
     tables = [
         [_cell_text(cell, [next(read_lines) for _ in cell.lines], grids.ink) for cell in table]
         for table in cut
@@ -47,10 +50,27 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
     return PageText(tables, text_lines)
 
 
-def _cell_text(cell: CutCell, lines: Sequence[tuple[Line, Settled]], ink: Ink) -> CellText:
-    text = join_lines([(line.box, c.reading.text) for line, c in lines], ink.text_height)
-    readings = [c.reading for _, c in lines]
-    return CellText(text, cell.vertical, readings, cell.stray, _at_first(lines, ink))
+def _cell_text(
+    cell: CutCell, lines: Sequence[tuple[Line, Settled, list[Reading]]], ink: Ink
+) -> CellText:
+    text = join_lines([(line.box, c.reading.text) for line, c, _ in lines], ink.text_height)
+    readings = [c.reading for _, c, _ in lines]
+    at_first = _at_first([(line, c) for line, c, _ in lines], ink)
+    again = tuple(
+        _again([(line.box, _nth(n, c.reading, others)) for line, c, others in lines], ink)
+        for n in range(max((len(others) for *_, others in lines), default=0))
+    )
+    return CellText(text, cell.vertical, readings, cell.stray, at_first, again)
+
+
+def _nth(n: int, first: Reading, others: Sequence[Reading]) -> Reading:
+    """The n-th further reading of a line, or the last that there is."""
+    return [first, *others][min(n + 1, len(others))]
+
+
+def _again(lines: Sequence[tuple[Box, Reading]], ink: Ink) -> Again:
+    text = join_lines([(box, reading.text) for box, reading in lines], ink.text_height)
+    return Again(text, least_of([reading for _, reading in lines]))
 
 
 def _at_first(lines: Sequence[tuple[Line, Settled]], ink: Ink) -> AtFirst | None:
@@ -58,5 +78,4 @@ def _at_first(lines: Sequence[tuple[Line, Settled]], ink: Ink) -> AtFirst | None
         return None
     readings = [(line.box, c.at_first or c.reading) for line, c in lines]
     text = join_lines([(box, reading.text) for box, reading in readings], ink.text_height)
-    least = min((c.probability for _, r in readings for c in r.characters), default=0.0)
-    return AtFirst(text, least)
+    return AtFirst(text, least_of([reading for _, reading in readings]))

@@ -29,6 +29,13 @@ class AtFirst(NamedTuple):
     confidence: float  # the least probability of a character
 
 
+class Again(NamedTuple):
+    """What a cell was read as in another way; it stands beside the first reading."""
+
+    text: str
+    confidence: float  # the least probability of a character
+
+
 class CellText(NamedTuple):
     """What stands in one cell."""
 
@@ -37,6 +44,7 @@ class CellText(NamedTuple):
     readings: list[Reading]  # one a line, from top to bottom
     stray: float  # ink that belongs to no line, in squares of the text height
     at_first: AtFirst | None = None  # None: that stands
+    again: tuple[Again, ...] = ()  # further readings; none where the first is sure
 
 
 class TextLine(NamedTuple):

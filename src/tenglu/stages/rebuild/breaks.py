@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
-from tenglu.stages.read import AtFirst, CellText
+from tenglu.stages.read import Again, AtFirst, CellText
 from tenglu.stages.rebuild.leaf import PartCell
 
 DRAWN = 0.5  # share of a side from which a rule counts as drawn
@@ -136,8 +136,21 @@ def _one_source(upper: Slot, lower: Slot) -> PartCell:
             readings=[*first.text.readings, *second.text.readings],
             stray=first.text.stray + second.text.stray,
             at_first=_both_at_first(first.text, second.text),
+            again=_both_again(first.text, second.text),
         ),
         max(first.covered, second.covered),
+    )
+
+
+def _both_again(upper: CellText, lower: CellText) -> tuple[Again, ...]:
+    """Further readings of the whole; a half that was sure stands in each as it was read."""
+    halves = [(text.again or (Again(text.text, 1.0),)) for text in (upper, lower)]
+    if not (upper.again or lower.again):
+        return ()
+    count = max(map(len, halves))
+    pairs = [[half[min(n, len(half) - 1)] for half in halves] for n in range(count)]
+    return tuple(
+        Again("".join(p.text for p in pair), min(p.confidence for p in pair)) for pair in pairs
     )
 
 

@@ -10,6 +10,8 @@ from tenglu.stages.orient import Rotation
 from tenglu.stages.read import CellText, TextLine
 from tenglu.stages.strip import FoundSeal
 
+LEAST_WIDTH = 1e-6  # of a column, as a share of the table
+
 
 class LeafMark(NamedTuple):
     """A watermark and what it reads."""
@@ -77,9 +79,16 @@ class Part(NamedTuple):
 
     @property
     def columns(self) -> list[float]:
-        """(n_cols + 1,) places of the column boundaries, 0 at the left side, 1 at the right."""
+        """(n_cols + 1,) places of the column boundaries, ascending, 0 left and 1 right.
+
+        On a bent page, edges that are carried on to the top side may cross there.
+        """
         left, right = self.grid.col_edges[0], self.grid.col_edges[-1]
-        return [(x - left) / (right - left) for x in self.grid.col_edges]
+        places: list[float] = []
+        for x in sorted(self.grid.col_edges):
+            place = (x - left) / (right - left)
+            places.append(max(place, places[-1] + LEAST_WIDTH) if places else place)
+        return places
 
     @property
     def column_slack(self) -> float:

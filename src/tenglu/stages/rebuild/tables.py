@@ -13,6 +13,7 @@ from tenglu.stages.rebuild.columns import common_columns
 from tenglu.stages.rebuild.leaf import Part, PartCell
 
 DOUBTFUL_JOIN = 0.85  # for each doubtful join over a page break
+DIGITS = 6  # of the probabilities of a reading: the surest are told apart by the last
 LEGIBLE = 0.8  # probability; characters below may be read differently on the next page
 MAX_HEADER = 5  # rows; statutory forms have up to four
 
@@ -260,13 +261,17 @@ def text_evidence(text: CellText, witness: str) -> list[Evidence]:
         least = min((c.probability for r in readings for c in r.characters), default=0.0)
         omitted = max(reading.omitted for reading in readings)
         evidence += [
-            Evidence(witness=witness, text=text.text, confidence=_share(least)),
-            Evidence(witness="no-letter-lost", text=None, confidence=_share(1 - omitted)),
+            Evidence(witness=witness, text=text.text, confidence=_share(least, DIGITS)),
+            Evidence(witness="no-letter-lost", text=None, confidence=_share(1 - omitted, DIGITS)),
         ]
         if text.at_first is not None:
             said, sure = text.at_first
             name = f"{witness}/{AT_FIRST}"
             evidence.append(Evidence(witness=name, text=said, confidence=_share(sure)))
+        evidence += [
+            Evidence(witness=f"{witness}/{AGAIN}", text=said, confidence=_share(sure, DIGITS))
+            for said, sure in text.again
+        ]
         rival = _rival_text(readings)
         if rival is not None:
             evidence.append(rival_evidence(rival, witness))
@@ -282,6 +287,7 @@ def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:
 
 
 DRAWN = 0.9  # of a side; a scan leaves gaps in a rule that is there
+AGAIN = "again"  # the same lines, cut or toned otherwise
 AT_FIRST = "at-first"  # the reading before the ink of its points was looked at again
 MIN_RIVAL = 0.02  # probability; a runner-up below is no reading
 
@@ -302,5 +308,5 @@ def _rival_text(readings: Sequence[Reading]) -> tuple[str, float] | None:
     return "".join("".join(text) for text in texts), probability
 
 
-def _share(value: float) -> float:
-    return round(min(1.0, max(0.0, value)), 4)
+def _share(value: float, digits: int = 4) -> float:
+    return round(min(1.0, max(0.0, value)), digits)

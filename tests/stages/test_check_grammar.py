@@ -1,0 +1,91 @@
+"""What a text or its neighbours tell against it, without a look at the ink."""
+
+import pytest
+
+from tenglu.model import Cell, Table
+from tenglu.stages.check.grammar import faults, rare_letters, steps
+
+CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "809.29.",
+        "46..19",
+        "、203.43",
+        ".5家",
+        "其中:中.央",
+        "资本性支出(基本建设",
+        "/\n项目",
+        "执法、。特种",
+    ],
+)
+def test_marks_where_none_stand_are_faults(text):
+    assert faults(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "809.29",
+        "1,234.50",
+        "(1,234.50)",
+        "(一)项目支出",
+        "1)项目\n2)支出",
+        "其中：中央、省级财政",
+        "≤380元/天/人",
+        "2024.12.31",
+        "项目(基本)支出（其他）",
+        "100%。",
+        "1.项目支出达到100，其中2户",
+        "“三公”经费",
+        "/",
+        "-",
+        "——",
+        "《办法》",
+    ],
+)
+def test_what_is_printed_every_day_is_no_fault(text):
+    assert faults(text) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "rare"), [("項目", 1), ("经营收λ", 1), ("财政拨款", 0), ("①A", 0), ("（）", 0)]
+)
+def test_letters_that_simplified_print_does_not_have(text, rare):
+    assert rare_letters(text) == rare
+
+
+def table(*rows: tuple[str, ...]) -> Table:
+    cells = tuple(
+        Cell(
+            row=row,
+            col=col,
+            text=text,
+            kind="text" if text else "empty",
+            needs_review=True,
+            page=1,
+            polygon=CORNERS,
+        )
+        for row, texts in enumerate(rows)
+        for col, text in enumerate(texts)
+    )
+    return Table(id="t1", pages=(1,), n_rows=len(rows), n_cols=len(rows[0]), cells=cells)
+
+
+@pytest.mark.parametrize("read", ["8", "à", "2a", "33"])
+def test_a_running_number_that_is_not_due_is_found(read):
+    found = steps(table(("栏次", "1", "2", read, "4", "5", "6")))
+    assert found[0, 3] is False
+    assert all(found[0, col] for col in (1, 2, 4, 5, 6))
+
+
+def test_running_numbers_go_down_too_and_past_words():
+    column = [(number, "12.50") for number in ("行次", "1", "2", "3", "4", "8", "6", "合计")]
+    found = steps(table(*column))
+    assert found == {(row, 0): row != 5 for row in range(1, 7)}
+
+
+def test_other_figures_are_no_running_numbers():
+    assert steps(table(("甲", "12", "7", "9", "30", "4", "18"))) == {}

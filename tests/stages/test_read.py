@@ -273,7 +273,8 @@ def test_a_recording_gives_the_same_page_again(full_page, engine):
     again = ReplayEngine("again", "again", recording.recorded)
     assert read(full_page.image, grids, again, 3) == text
     n_lines = len(text.lines) + sum(len(cell.readings) for cell in text.tables[0])
-    assert len(recording.recorded) == n_lines  # empty cells are not sent to the engine
+    first = [read for read in recording.recorded if not read.way]
+    assert len(first) == n_lines  # empty cells are not sent to the engine
 
 
 def test_a_page_without_ink_needs_no_reading():

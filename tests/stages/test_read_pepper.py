@@ -95,6 +95,7 @@ def test_the_engine_gets_the_softened_lines_and_none_of_grains():
     page = faxed(written_page())
     engine = Keeping()
     read(page, grid(page), engine, 1)
-    assert len(engine.crops) == 4 * 2 + 6  # the text of a cell takes two lines
+    first = [crop for crop in engine.crops if not crop.way]
+    assert len(first) == 4 * 2 + 6  # the text of a cell takes two lines
     for crop in engine.crops:
         assert len(np.unique(crop.image)) > 30

@@ -13,6 +13,7 @@ class Crop(NamedTuple):
     image: Rgb
     page: int  # 1-based
     box: Box  # px of the upright page
+    way: str = ""  # how it was cut or toned, where the same place is read in several ways
 
 
 class Character(NamedTuple):

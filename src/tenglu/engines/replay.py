@@ -18,6 +18,7 @@ class Recorded(NamedTuple):
     page: int
     box: Box
     reading: Reading
+    way: str = ""
 
 
 class RecordingEngine:
@@ -34,7 +35,9 @@ class RecordingEngine:
         """Read and remember."""
         readings = self._engine.read(crops)
         pairs = zip(crops, readings, strict=True)
-        self.recorded.extend(Recorded(crop.page, crop.box, reading) for crop, reading in pairs)
+        self.recorded.extend(
+            Recorded(crop.page, crop.box, reading, crop.way) for crop, reading in pairs
+        )
         return readings
 
     def dump(self) -> str:
@@ -79,8 +82,9 @@ class ReplayEngine:
         return [self._find(crop) for crop in crops]
 
     def _find(self, crop: Crop) -> Reading:
-        near = (r for r in self._recorded if r.page == crop.page)
-        best = max(near, key=lambda r: box_iou(r.box, crop.box), default=None)
+        # A place that was recorded in one way alone reads so in any.
+        near = (r for r in self._recorded if r.page == crop.page and r.way in ("", crop.way))
+        best = max(near, key=lambda r: (box_iou(r.box, crop.box), r.way == crop.way), default=None)
         if best is None or box_iou(best.box, crop.box) < MIN_OVERLAP:
             raise EngineError(
                 f"nothing recorded at {tuple(crop.box)} of page {crop.page}; record again"
@@ -89,6 +93,6 @@ class ReplayEngine:
 
 
 def _parsed(item: Any) -> Recorded:  # noqa: ANN401 - JSON may hold anything
-    page, box, (text, characters, omitted) = item
+    page, box, (text, characters, omitted), *ways = item
     parsed = Reading(text, tuple(Character(*c) for c in characters), omitted)
-    return Recorded(int(page), Box(*box), parsed)
+    return Recorded(int(page), Box(*box), parsed, str(*ways))

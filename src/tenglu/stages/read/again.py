@@ -1,6 +1,6 @@
 """Read doubtful lines once more, cut narrower and softened: what is misread seldom agrees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -35,12 +35,12 @@ def read_again(
         EngineError: the engine failed.
     """
     asked = [
-        (i, change)
+        (i, way)
         for i, settled in enumerate(first)
         if settled.at_first is None
-        for change in _changes(settled.reading)
+        for way in _changes(settled.reading)
     ]
-    crops = [Crop(change(lines[i].image), number, lines[i].box) for i, change in asked]
+    crops = [Crop(_CHANGES[way](lines[i].image), number, lines[i].box, way) for i, way in asked]
     further: list[list[Reading]] = [[] for _ in lines]
     if crops:
         for (i, _), reading in zip(asked, engine.read(crops), strict=True):
@@ -48,11 +48,11 @@ def read_again(
     return further
 
 
-def _changes(reading: Reading) -> list[Callable[[Rgb], Rgb]]:
+def _changes(reading: Reading) -> list[str]:
     least = least_of([reading])
     if least < POOR:
-        return [_trimmed, _softened]
-    return [_trimmed] if least < DOUBTFUL or reading.omitted > OMITTED else []
+        return ["narrow", "soft"]
+    return ["narrow"] if least < DOUBTFUL or reading.omitted > OMITTED else []
 
 
 def least_of(readings: Sequence[Reading]) -> float:
@@ -68,3 +68,6 @@ def _trimmed(image: Rgb) -> Rgb:
 def _softened(image: Rgb) -> Rgb:
     soft: Rgb = cv2.GaussianBlur(np.ascontiguousarray(image), (0, 0), SOFTNESS * image.shape[0])
     return soft
+
+
+_CHANGES: Mapping[str, Callable[[Rgb], Rgb]] = {"narrow": _trimmed, "soft": _softened}

@@ -92,7 +92,9 @@ def settle_points(
         if any(c in MARKS for c in reading.text)
         and (image := _without_specks(line, reading.text, points, ink)) is not None
     }
-    again = engine.read([Crop(swept[i], number, lines[i].box) for i in swept]) if swept else []
+    again = (
+        engine.read([Crop(swept[i], number, lines[i].box, "swept") for i in swept]) if swept else []
+    )
     second = dict(zip(swept, again, strict=True))
     return [
         _settled(line, first, second.get(i), points, ink)

@@ -27,7 +27,7 @@ class Text(NamedTuple):
 
     printed: str
     read: str | None = None
-    confidence: float = 0.999
+    confidence: float = 0.99999
     second: str | None = None
 
 

@@ -33,6 +33,7 @@ NODE = {
 }
 N_FILES = 8
 N_PAGES = 5  # of each
+MAX_ROUNDS = 100  # of the same pages, while a node starts
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +121,22 @@ def settings(tmp_path) -> Settings:
 
 
 def test_a_node_that_dies_costs_its_page_in_flight_which_is_read_again(scans, cluster, settings):
-    tasks = [PageTask(path, n) for path in sorted(scans.iterdir()) for n in (1, 2, 4)]
-    found = []
-    pair = []
+    pages = [PageTask(path, n) for path in sorted(scans.iterdir()) for n in (1, 2, 4)]
+    asked, found, pair = [], [], []
+
+    def tasks():
+        """The pages over and over, until the nodes have worked side by side; then once more."""
+        for _ in range(MAX_ROUNDS):
+            if pair:
+                break
+            for page in pages:
+                asked.append(page)
+                yield page
+        asked.extend(pages)
+        yield from pages
+
     with RayExecutor(settings, address=cluster.address) as executor:
-        for task, result in executor.run(iter(tasks)):
+        for task, result in executor.run(tasks()):
             found.append((task, result))
             busy = [worker for worker in executor.crew.workers if worker.task is not None]
             if not pair and len(executor.crew.workers) == sum(w.is_ready for w in busy) + 1 == 2:
@@ -133,9 +145,9 @@ def test_a_node_that_dies_costs_its_page_in_flight_which_is_read_again(scans, cl
         assert len(pair) == 2, "the nodes never worked side by side"
         assert sum(worker in executor.crew.workers for worker in pair) <= 1
         assert executor.engine_name == "replay"
-    assert sorted(task for task, _ in found) == sorted(tasks)
+    assert sorted(task for task, _ in found) == sorted(asked)
     with LocalExecutor(settings, 1) as alone:
-        expected = {task: result.leaf for task, result in alone.run(iter(tasks))}
+        expected = {task: result.leaf for task, result in alone.run(iter(pages))}
     assert all(isinstance(result, PageDone) for _, result in found)
     assert {task: result.leaf for task, result in found} == expected
 

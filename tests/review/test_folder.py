@@ -14,6 +14,7 @@ from office import Text, Visitor, desk
 from tenglu.model import FlagCode
 from tenglu.review.folder import find_results, find_scan, known_counts, read_result, survey
 from tenglu.review.log import open_log, read_log
+from tenglu.stages.check.again import check_again
 
 
 def test_results_are_named_by_ids_and_hidden_files_are_none(out):
@@ -118,7 +119,7 @@ def two_pages(tmp_path):
     made = first.amended(
         pages=(*first.pages, page.amended(number=2)), tables=(*first.tables, moved)
     )
-    office.put(out, made)
+    office.put(out, check_again(made))
     return out
 
 

@@ -175,16 +175,6 @@ class TestOutput:
             assert " pages (" not in call.err  # told before any work
         assert taken.read_bytes() == b"mine"
 
-    @pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere"
-    )
-    def test_a_folder_without_the_right_to_write(self, tmp_path, out, engine):
-        out.mkdir(mode=0o555)
-        call = tenglu("convert", card_pdf(tmp_path / "good.pdf"), "-o", out, *engine)
-        assert call.code == ExitCode.OUTPUT
-        check_one_error(call, str(out), "choose another folder with -o")
-        assert results(out) == []
-
     def test_a_result_that_cannot_be_replaced(self, tmp_path, out, engine):
         (out / "a.json" / "in the way").mkdir(parents=True)
         first, second = card_pdf(tmp_path / "a.pdf"), card_pdf(tmp_path / "b.pdf")

@@ -6,6 +6,7 @@ this one ended, however that was.
 
 import errno
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,7 +76,7 @@ def _writable(out: Path) -> Iterator[None]:
     Raises:
         OutputError: they cannot.
     """
-    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    made = [folder for folder in (out, *out.parents) if not os.path.exists(folder)]  # noqa: PTH110 - rights may be missing
     try:
         try:
             out.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """From the words of a command line to files: what to convert, and which pages."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -56,7 +57,8 @@ def find_inputs(
     seen: set[str] = set()
     places = Places()
     for path in paths:
-        for item in _search(path, out, is_known) if path.is_dir() else [Input(path)]:
+        is_folder = os.path.isdir(path)  # noqa: PTH112 - rights may be missing
+        for item in _search(path, out, is_known) if is_folder else [Input(path)]:
             if isinstance(item, Input):
                 place = places.linked_to(item.path)
                 if place in seen:
@@ -99,7 +101,7 @@ def classify(path: Path, folder: Path) -> Input | Unreadable | None:
     What is called a document and is none was torn, or is of another kind: somebody misses it.
     """
     is_claimed = path.suffix.lower() in SUFFIXES
-    if not is_claimed and not path.is_file():  # a pipe, a device, a link to nowhere
+    if not is_claimed and _is_special(path):
         return None
     try:
         if is_claimed:
@@ -109,6 +111,16 @@ def classify(path: Path, folder: Path) -> Input | Unreadable | None:
     except InputError as unreadable:
         return Unreadable(path, unreadable)
     return Input(path, folder)
+
+
+def _is_special(path: Path) -> bool:
+    """Tell a pipe, a device or a link to nowhere from a file, one that may not be opened too."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        return False
+    except OSError:
+        return True
 
 
 def _files(

@@ -1,5 +1,6 @@
 """How far the work in an output folder is, read beside the process that does it."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def read_state(out: Path) -> State:
         OutputError: there is none, or it cannot be read.
     """
     folder = out / FOLDER
-    if not (folder / FILE).is_file():
+    if not os.path.isfile(folder / FILE):  # noqa: PTH113 - rights may be missing
         raise OutputError(f"{out} holds no job store; give the folder that convert wrote to")
     at_work = holder(folder / LOCK)
     with reading(folder) as connection:

@@ -1,5 +1,6 @@
 """A hot folder: what is laid into it is converted as soon as it is whole."""
 
+import os
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -36,7 +37,7 @@ class _Folder:
         whole: list[Found] = []
         seen: dict[Path, _Seen] = {}
         # All files count as known here: the first bytes of one that grows may not be there yet.
-        for item in find_inputs([self._folder], self._out, Path.is_file):
+        for item in find_inputs([self._folder], self._out, os.path.isfile):
             if not isinstance(item, Input):
                 continue
             try:
@@ -71,7 +72,7 @@ def watch(order: Order, settings: Settings, steady: float) -> None:
         OutputError: the output folder cannot be written to, or is in use.
     """
     [top] = order.inputs
-    if not top.is_dir():
+    if not os.path.isdir(top):  # noqa: PTH112 - rights may be missing
         raise InputError(f"{top} is no folder; make it, or give another one")
     folder = _Folder(top, order.out, steady)
     with open_session(order, settings) as session:

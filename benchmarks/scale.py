@@ -58,6 +58,7 @@ def plan(folder: Path) -> None:
     start = time.perf_counter()
     from tenglu.batch import Session
     from tenglu.engines.registry import ReplaySpec
+    from tenglu.executors.opener import Opener
     from tenglu.inputs import find_inputs
     from tenglu.pipeline import Settings
     from tenglu.plan import Ledger, Order
@@ -70,12 +71,12 @@ def plan(folder: Path) -> None:
     out.mkdir(exist_ok=True)
     order = Order((folder / "in",), out, ["json"], None, 1, None)
     try:
-        with open_store(out) as store:
+        with open_store(out) as store, Opener(settings.ingest, None) as opener:
             store.has_results = lambda: True  # type: ignore[method-assign] # or it is removed
-            ledger = Ledger(store)
+            ledger = Ledger(store, opener.identify)
             found = find_inputs(order.inputs, out, ledger.is_known)
             print(f"found {len(found)} inputs after {time.perf_counter() - start:.1f} s")
-            Session(order, settings, store, NoExecutor()).convert(found, ledger)
+            Session(order, settings, ledger, NoExecutor()).convert(found)
     except StoppedError:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"first page after {time.perf_counter() - start:.1f} s, {memory:.0f} MB at most")

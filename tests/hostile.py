@@ -103,6 +103,45 @@ def assembled(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
     )
 
 
+def nested_forms(depth: int, width: int) -> bytes:
+    """A page whose content draws itself again and again: ``width ** (depth - 1)`` lines."""
+    page = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</XObject<</F 5 0 R>>>>>>"
+    )
+    pages = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", pages, page, stream(b"/F Do\n")]
+    kind = b"/Type/XObject/Subtype/Form/BBox[0 0 595 842]"
+    for number in range(6, 5 + depth):
+        below = b"/Resources<</XObject<</F %d 0 R>>>>" % number
+        objects.append(stream(b"/F Do\n" * width, kind + below))
+    objects.append(stream(b"0 0 m 9 9 l S\n", kind))
+    return assembled(objects)
+
+
+def object_stream(megabytes: int) -> bytes:
+    """A PDF whose catalogue lies in a stream that unpacks to so much."""
+    parts = (
+        b"<</Type/Catalog/Pages 2 0 R>> ",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>> ",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>> ",
+    )
+    index = b"1 0 2 %d 3 %d " % (len(parts[0]), len(parts[0] + parts[1]))
+    packer = zlib.compressobj(1)
+    data = packer.compress(index + b"".join(parts))
+    data += b"".join(packer.compress(b" " * 1_000_000) for _ in range(megabytes)) + packer.flush()
+    entries = b"/Type/ObjStm/N 3/First %d/Filter/FlateDecode" % len(index)
+    out = b"%PDF-1.5\n"
+    first, out = len(out), out + b"4 0 obj\n" + stream(data, entries) + b"\nendobj\n"
+    inside = [(2, 4, n) for n in range(3)]
+    rows = [(0, 0, 65535), *inside, (1, first, 0), (1, len(out), 0)]
+    table = b"".join(struct.pack(">BIH", *row) for row in rows)
+    head = b"/Type/XRef/Size 6/W[1 4 2]/Root 1 0 R"
+    index_at = len(out)
+    out += b"5 0 obj\n" + stream(table, head) + b"\nendobj\n"
+    return out + b"startxref\n%d\n%%%%EOF\n" % index_at
+
+
 def early_trailer(sheet: Sheet, keep: float) -> bytes:
     """A PDF whose index stands before its page, torn: pdfium still opens it.
 

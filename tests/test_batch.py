@@ -4,8 +4,10 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -213,6 +215,32 @@ class TestFolder:
         assert results(out) == ["b.json"]
         assert tenglu("convert", path, "-o", out, *engine).code in FINISHED
         assert len(load((out / "a.json").read_bytes()).pages) == 2
+
+
+@posix_only
+def test_what_was_opened_before_an_interruption_stays_known(tmp_path, out, engine):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for number in range(3000):
+        (scans / f"{number}.png").write_bytes(hostile.png(60, 40, bytes(360)) + b"%d" % number)
+    with tenglu_alone("convert", scans, "-o", out, *engine) as process:
+        while not _n_known(out):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert _n_known(out)
+
+
+def _n_known(out: Path) -> int:
+    file = out / ".tenglu" / "jobs.sqlite"
+    if not file.is_file():
+        return 0
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as store:
+        try:
+            return store.execute("SELECT count(*) FROM input").fetchone()[0]
+        except sqlite3.OperationalError:  # not made yet
+            return 0
 
 
 @posix_only

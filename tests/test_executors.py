@@ -128,6 +128,14 @@ def test_tasks_are_taken_as_they_are_needed(settings, tmp_path):
     assert most_ahead <= 6  # two at work, two waiting, and those that were just done
 
 
+def test_nobody_waits_while_the_caller_is_at_work(settings, tmp_path):
+    path = card_pdf(tmp_path / "a.pdf", 20)
+    with LocalExecutor(settings, 2) as executor:
+        for n_done, _ in enumerate(executor.run(iter(pages(path, *range(1, 21)))), 1):
+            if n_done < 16:  # later there are no pages left for all
+                assert not any(worker.is_idle for worker in executor.crew.workers)
+
+
 def test_who_goes_away_early_leaves_nothing_for_the_next(settings, tmp_path):
     first, second = card_pdf(tmp_path / "a.pdf", 9), card_pdf(tmp_path / "b.pdf", 3)
     with LocalExecutor(settings, 2) as executor:
@@ -197,7 +205,7 @@ def test_a_page_that_hangs_is_given_up_and_the_others_are_read(settings, tmp_pat
 
 def hang_one(executor: LocalExecutor) -> int:
     [worker, *_] = [worker for worker in executor.crew.workers if worker.task is not None]
-    os.kill(worker._process.pid, signal.SIGSTOP)
+    os.kill(worker.pid, signal.SIGSTOP)
     return worker.task.number
 
 

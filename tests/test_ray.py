@@ -139,8 +139,8 @@ def test_a_node_that_dies_costs_its_page_in_flight_which_is_read_again(scans, cl
         for task, result in executor.run(tasks()):
             found.append((task, result))
             busy = [worker for worker in executor.crew.workers if worker.task is not None]
-            if not pair and len(executor.crew.workers) == sum(w.is_ready for w in busy) + 1 == 2:
-                pair = list(executor.crew.workers)  # one has just said what it read
+            if not pair and len(executor.crew.workers) == sum(w.is_ready for w in busy) == 2:
+                pair = list(executor.crew.workers)  # each has a page in hand
                 kill_second(cluster)
         assert len(pair) == 2, "the nodes never worked side by side"
         assert sum(worker in executor.crew.workers for worker in pair) <= 1

@@ -1,13 +1,14 @@
 """Files and folders that may not be opened: told by name, and the others go on."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from calls import Call, card_pdf, replaying, results, tenglu
+from calls import Call, card_pdf, replaying, results, tenglu, tenglu_alone
 from rights import dropper
 from tenglu.errors import ExitCode
 
@@ -23,7 +24,7 @@ def tenglu_without_privilege(*words: object) -> Call:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            preexec_fn=dropper(),  # noqa: PLW1509
+            preexec_fn=dropper(),
             check=False,
         )
     except subprocess.SubprocessError:
@@ -42,7 +43,7 @@ def engine(tmp_path) -> list[str]:
 
 
 @pytest.fixture
-def closed(tmp_path):
+def closed():
     """Takes the rights of files and folders, and gives them back for the clean-up."""
     changed: list[tuple[Path, int]] = []
 
@@ -95,6 +96,24 @@ def test_what_may_not_be_reached(tmp_path, out, engine, closed):
         call = tenglu_without_privilege(*words)
         assert call.code in (ExitCode.OUTPUT, ExitCode.INPUT)
         assert len(call.errors) == 1
+
+
+def test_who_may_only_look_sees_how_far_it_is(tmp_path, out, engine, closed):
+    path = card_pdf(tmp_path / "a.pdf", 400)
+    with tenglu_alone("convert", path, "-o", out, *engine) as process:
+        assert " pages (" in process.stderr.readline()
+        for place in (*(out / ".tenglu").iterdir(), out / ".tenglu", out):
+            closed(place, 0o555 if place.is_dir() else 0o444)
+        process.send_signal(signal.SIGSTOP)
+        call = tenglu_without_privilege("status", out, "--json")
+        process.kill()
+    assert call.code == 0, call.err
+    state = json.loads(call.out)
+    assert (state["running"], state["is_running"]) == (process.pid, True)
+    assert state["pages_done"] >= 40
+    call = tenglu_without_privilege("status", out, "--json")
+    assert not json.loads(call.out)["is_running"]
+    assert json.loads(call.out)["pages_done"] >= state["pages_done"]
 
 
 def test_a_folder_of_results_without_the_right_to_write(tmp_path, out, engine, closed):

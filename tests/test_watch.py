@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,13 @@ def wait_for(what: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
+def speed_stays(out: Path) -> bool:
+    """Whether the speed that is told does not sink while there is nothing to do."""
+    first = tenglu("status", out, "--json").out
+    time.sleep(0.2)
+    return first == tenglu("status", out, "--json").out
+
+
 def test_files_that_come_grow_and_change(tmp_path):
     scans, out = tmp_path / "scans", tmp_path / "out"
     (scans / "north").mkdir(parents=True)
@@ -32,6 +40,7 @@ def test_files_that_come_grow_and_change(tmp_path):
     with tenglu_alone(*words) as process:
         try:
             wait_for(lambda: results(out) == ["there.json"])
+            wait_for(lambda: speed_stays(out))
             data = hostile.pdf([hostile.scanned(empty_table(), CARD)] * 3)
             growing = scans / "north" / "growing.pdf"
             for end in range(

@@ -16,13 +16,15 @@ from typing import NamedTuple
 from tenglu.console import complain, say
 from tenglu.errors import ExitCode, InputError, OutputError, TengluError
 from tenglu.executors import Executor, PageFailed, PageResult, PageTask
+from tenglu.executors.crew import PAGE_TIMEOUT
 from tenglu.executors.local import LocalExecutor, usable_cores
+from tenglu.executors.opener import Opener
 from tenglu.finish import finish
 from tenglu.inputs import Found, find_inputs
 from tenglu.pipeline import Settings
 from tenglu.plan import Job, Ledger, Order, Plan, make_plan, signature
 from tenglu.progress import Reporter, reporter
-from tenglu.store import Store, open_store
+from tenglu.store import open_store
 
 FINISHED = (ExitCode.OK, ExitCode.REVIEW)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -40,8 +42,8 @@ def convert(order: Order, settings: Settings) -> ExitCode:
         OutputError: the output folder cannot be written to, or is in use.
     """
     with open_session(order, settings) as session:
-        ledger = Ledger(session.store)
-        codes = session.convert(find_inputs(order.inputs, order.out, ledger.is_known), ledger)
+        ledger = session.ledger
+        codes = session.convert(find_inputs(order.inputs, order.out, ledger.is_known))
     failures = [code for _, code in sorted(codes.items()) if code not in FINISHED]
     return failures[0] if failures else max(codes.values(), default=ExitCode.OK)
 
@@ -57,8 +59,9 @@ def open_session(order: Order, settings: Settings) -> Iterator["Session"]:
         _writable(order.out),
         open_store(order.out) as store,
         _executor(order, settings) as executor,
+        Opener(settings.ingest, order.password) as opener,
     ):
-        yield Session(order, settings, store, executor)
+        yield Session(order, settings, Ledger(store, opener.identify), executor)
 
 
 def _executor(order: Order, settings: Settings) -> Executor:
@@ -66,7 +69,9 @@ def _executor(order: Order, settings: Settings) -> Executor:
         from tenglu.executors.ray import RayExecutor  # noqa: PLC0415 - only what is asked for
 
         return RayExecutor(settings, order.jobs, order.page_timeout, order.ray_address)
-    return LocalExecutor(settings, order.jobs or usable_cores(), order.page_timeout)
+    # A time limit, so that pages are never read here: one that crashes would end the call.
+    timeout = order.page_timeout or PAGE_TIMEOUT
+    return LocalExecutor(settings, order.jobs or usable_cores(), timeout)
 
 
 @contextmanager
@@ -129,21 +134,24 @@ class _Run(NamedTuple):
 class Session:
     """An open store and open engines; converts what it is given, as often as it is asked."""
 
-    def __init__(self, order: Order, settings: Settings, store: Store, executor: Executor) -> None:
+    def __init__(
+        self, order: Order, settings: Settings, ledger: Ledger, executor: Executor
+    ) -> None:
         """Take what is open already."""
-        self.store = store
+        self.ledger = ledger
+        self.store = ledger.store
         self._order = order
         self._settings = settings
         self._executor = executor
 
-    def convert(self, found: Sequence[Found], ledger: Ledger) -> dict[int, ExitCode]:
+    def convert(self, found: Sequence[Found]) -> dict[int, ExitCode]:
         """Convert what was found; return the exit code of each, by its place.
 
         Raises:
             EngineError: the engine is missing or died.
             OutputError: the store cannot be written, or there is no room for results.
         """
-        plan = make_plan(found, self._order, self._settings, self.store, ledger)
+        plan = make_plan(found, self._order, self._settings, self.ledger)
         if plan.n_finished:
             n_documents = plan.n_finished + len(plan.jobs)
             end = "" if plan.jobs else "; nothing to do"
@@ -216,6 +224,10 @@ class Session:
 
 
 def _changed(job: Job) -> InputError:
+    if not os.path.lexists(job.path):
+        return InputError(
+            f"{job.path} went away while it was read; bring it back and run the same command again"
+        )
     return InputError(f"{job.path} changed while it was read; run the same command again")
 
 

@@ -48,8 +48,8 @@ def locked(path: Path) -> Iterator[None]:
 def holder(path: Path) -> str | None:
     """Tell which process holds a lock; None: no one."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
-    except OSError:  # never made, or not ours to lock: then no one works here
+        descriptor = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
+    except OSError:  # never made, or not ours to look at
         return None
     try:
         return None if _try(descriptor) else _written(descriptor)

@@ -1,7 +1,7 @@
 """What is to be done: inputs opened and named, pages that are not read yet, all in the store."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,8 +19,8 @@ from tenglu.inputs import (
     select_pages,
 )
 from tenglu.keys import reading_key, result_key
+from tenglu.model import Source
 from tenglu.pipeline import Settings
-from tenglu.stages.ingest import identify
 from tenglu.store import KnownDocument, KnownInput, Made, Refusal, Signature, Store
 from tenglu.targets import Places, Target, plan_targets
 
@@ -71,11 +71,17 @@ class Plan(NamedTuple):
 class Ledger:
     """Which files were opened before, and were not touched since."""
 
-    def __init__(self, store: Store) -> None:
-        """Load what the store knows."""
+    def __init__(self, store: Store, identify: Callable[[Path], Source]) -> None:
+        """Load what the store knows.
+
+        Args:
+            store: of the output folder.
+            identify: opens a file that is not known, or raises InputError.
+        """
+        self._identify = identify
         self._places = Places()
         self._known = store.inputs()
-        self._store = store
+        self.store = store
         self._new: list[tuple[bytes, KnownInput]] = []
         self._unchanged: set[bytes] = set()  # looked at by is_known(), and not opened since
 
@@ -95,9 +101,7 @@ class Ledger:
         self._unchanged.add(key)
         return True
 
-    def source(
-        self, path: Path, key: bytes, settings: Settings, password: str | None
-    ) -> KnownInput:
+    def source(self, path: Path, key: bytes) -> KnownInput:
         """Open a file, unless it is known.
 
         Raises:
@@ -109,11 +113,11 @@ class Ledger:
             return known
         try:
             now = signature(path)
-        except OSError:  # identify() says it better
+        except OSError:  # what opens it says it better
             now = None
         if known is not None and known.signature == now:
             return known
-        source = identify(path, settings.ingest, password)
+        source = self._identify(path)
         if now is None:
             raise InputError(f"{path} came while it was looked for; run the same command again")
         known = KnownInput(now, source.sha256, source.media_type, source.n_pages)
@@ -125,7 +129,7 @@ class Ledger:
 
     def save(self) -> None:
         """Remember what was opened."""
-        self._store.save_inputs(self._new)
+        self.store.save_inputs(self._new)
         self._new.clear()
 
 
@@ -148,19 +152,18 @@ class _Opened(NamedTuple):
     target: Target
 
 
-def make_plan(
-    found: Sequence[Found], order: Order, settings: Settings, store: Store, ledger: Ledger
-) -> Plan:
+def make_plan(found: Sequence[Found], order: Order, settings: Settings, ledger: Ledger) -> Plan:
     """Open every input before the first page is read, so that what is wrong is told early.
 
     Raises:
         EngineError: the engine's weights are missing.
         OutputError: the store cannot be used.
     """
+    store = ledger.store
     documents = store.documents()
     codes: dict[int, ExitCode] = {}
     refused: list[Refusal] = []
-    opened = _open(found, order, settings, ledger, (documents, codes, refused))
+    opened = _open(found, order, ledger, (documents, codes, refused))
     if not opened:
         store.plan((), (), refused)
         return Plan([], {}, 0, codes, 0)
@@ -194,9 +197,7 @@ def make_plan(
 _Books = tuple[dict[bytes, KnownDocument], dict[int, ExitCode], list[Refusal]]
 
 
-def _open(
-    found: Sequence[Found], order: Order, settings: Settings, ledger: Ledger, books: _Books
-) -> list[_Opened]:
+def _open(found: Sequence[Found], order: Order, ledger: Ledger, books: _Books) -> list[_Opened]:
     documents, codes, refused = books
     items = [(item.path, item.folder) for item in found if isinstance(item, Input)]
     targets = iter(plan_targets(items, order.out, order.formats, _names(documents, order.out)))
@@ -216,7 +217,7 @@ def _open(
             target = next(targets)
             key = ledger.key(item.path)
             try:
-                source = ledger.source(item.path, key, settings, order.password)
+                source = ledger.source(item.path, key)
                 numbers = select_pages(order.pages, source.n_pages)
             except InputError as unreadable:
                 refuse(place, key, unreadable, unreadable.exit_code)

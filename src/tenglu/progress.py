@@ -9,12 +9,14 @@ from typing import NamedTuple, Protocol
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from tenglu.console import log, wants_json
 from tenglu.executors import PageDone, PageFailed, PageResult, PageTask
 from tenglu.store import Tally
 
-N_LINES = 10  # at most, for all pages
+N_LINES = 10  # for all pages, and more where it takes long
+QUIET = 60.0  # seconds without a line at most, as long as pages come
 
 
 class Counts(NamedTuple):
@@ -54,19 +56,25 @@ def reporter(n_pages: int) -> Iterator[Reporter]:
         return
     # redirect_stdout would send the summaries to standard error, together with the bar.
     bar = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}", markup=False),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[found]}", markup=False),
+        # Where room is short, it is the name that gives way, and no number.
+        TextColumn("{task.description}", markup=False, table_column=_yielding(ratio=2)),
+        BarColumn(bar_width=None, table_column=_yielding(ratio=1)),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.fields[speed]}", markup=False, table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(table_column=Column(no_wrap=True)),
+        TextColumn("{task.fields[found]}", markup=False, table_column=Column(no_wrap=True)),
         console=console,
+        expand=True,
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
     )
     with bar:
         yield _Bar(bar, n_pages)
+
+
+def _yielding(ratio: int) -> Column:
+    return Column(ratio=ratio, no_wrap=True, overflow="ellipsis")
 
 
 class _Counter:
@@ -91,11 +99,17 @@ class _Counter:
 
 
 class _Lines(_Counter):
+    def __init__(self, n_pages: int) -> None:
+        super().__init__(n_pages)
+        self._said = time.monotonic()
+
     def page_done(self, task: PageTask, result: PageResult) -> None:
         before = self._counts.n_done * N_LINES // self._n_pages
         self._count_page(result)
         n_done = self._counts.n_done
-        if n_done * N_LINES // self._n_pages > before:
+        is_due = time.monotonic() - self._said >= QUIET
+        if is_due or n_done * N_LINES // self._n_pages > before:
+            self._said = time.monotonic()
             left = clock((self._n_pages - n_done) / self._speed())
             click.echo(
                 f"{n_done} of {self._n_pages} pages ({task.path.name}), {self._speed():.2g} a "

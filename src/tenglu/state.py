@@ -87,12 +87,12 @@ def _by_state(connection: sqlite3.Connection, query: str) -> dict[str, int]:
 
 def _speed(connection: sqlite3.Connection, *, is_running: bool) -> float | None:
     row: tuple[Any, ...] | None = connection.execute(
-        "SELECT started, updated, n_read FROM run ORDER BY id DESC LIMIT 1"
+        "SELECT started, updated, ended, n_read FROM run ORDER BY id DESC LIMIT 1"
     ).fetchone()
-    if row is None or not row[2]:
+    if row is None or not row[3]:
         return None
-    started, updated, n_read = row
-    end = time.time() if is_running else updated
+    started, updated, ended, n_read = row
+    end = time.time() if is_running and ended is None else updated  # a watch may have a rest
     return float(n_read) / max(float(end - started), 1e-3)
 
 

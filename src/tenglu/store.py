@@ -111,6 +111,9 @@ def open_store(out: Path) -> Iterator["Store"]:
         store = Store(folder, connection)
         try:
             yield store
+        except KeyboardInterrupt:
+            is_new = is_new and not store.has_inputs()  # or all were opened for nothing
+            raise
         finally:
             if is_new and not store.has_results():
                 connection.close()
@@ -155,6 +158,10 @@ class Store:
     def has_results(self) -> bool:
         """Tell whether anything was ever done here."""
         return bool(self._rows("SELECT 1 FROM page WHERE state <> 'waiting' LIMIT 1"))
+
+    def has_inputs(self) -> bool:
+        """Tell whether files that were opened are remembered."""
+        return bool(self._rows("SELECT 1 FROM input LIMIT 1"))
 
     # --- inputs -----------------------------------------------------------------------------------
 

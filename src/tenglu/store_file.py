@@ -77,8 +77,9 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         OutputError: it cannot be read.
     """
-    # Read-only folders have no room for the shared memory that a log needs.
-    mode = "mode=ro" if os.access(folder, os.W_OK) else "mode=ro&immutable=1"
+    # A read-only folder has no room for the shared memory that a log needs, unless it is there.
+    has_log = (folder / f"{FILE}-shm").exists()
+    mode = "mode=ro" if has_log or os.access(folder, os.W_OK) else "mode=ro&immutable=1"
     address = f"{(folder / FILE).absolute().as_uri()}?{mode}"
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:

@@ -9,7 +9,7 @@ from tenglu.batch import open_session
 from tenglu.errors import InputError
 from tenglu.inputs import Found, Input, Skipped, classify, find_inputs
 from tenglu.pipeline import Settings
-from tenglu.plan import Ledger, Order, signature
+from tenglu.plan import Order, signature
 from tenglu.store import Signature
 
 PAUSE = 0.5  # seconds between two looks
@@ -51,6 +51,7 @@ class _Folder:
                 self._given[item.path] = now.signature
                 whole.append(_known(item))
         self._seen = seen
+        self._given = {path: given for path, given in self._given.items() if path in seen}
         return whole
 
 
@@ -76,8 +77,7 @@ def watch(order: Order, settings: Settings, steady: float) -> None:
         raise InputError(f"{top} is no folder; make it, or give another one")
     folder = _Folder(top, order.out, steady)
     with open_session(order, settings) as session:
-        ledger = Ledger(session.store)
         while True:
             if whole := folder.whole():
-                session.convert(whole, ledger)
+                session.convert(whole)
             time.sleep(PAUSE)

@@ -144,7 +144,10 @@ class Crew:
         try:
             while self._staff(queue):
                 for worker in self._speaking():
-                    yield from self._hear(worker, queue)
+                    if worker in self.workers:  # or it was let go while others were heard
+                        done = list(self._hear(worker, queue))
+                        self._staff(queue)  # nobody waits while the caller is at work
+                        yield from done
                 for worker in [worker for worker in self.workers if self._is_late(worker)]:
                     worker.kill()
                     yield from self._bury(worker, queue, self._lateness(worker))
@@ -195,7 +198,7 @@ class Crew:
             self._n_false_starts = 0
             return
         task, result = said
-        if isinstance(result, PageFailed) and result.cause == "fault":
+        if isinstance(result, PageFailed) and result.cause != "input":
             yield from queue.again_or_failed(task, result)
         else:
             yield task, result

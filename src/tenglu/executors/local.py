@@ -16,6 +16,7 @@ from tenglu.executors import PageTask
 from tenglu.executors.crew import PAGE_TIMEOUT, Crew, Done, Worker
 from tenglu.executors.page import read_task
 from tenglu.executors.process import ProcessWorker
+from tenglu.executors.room import room
 from tenglu.pipeline import Settings
 
 
@@ -89,12 +90,13 @@ class _Processes:
     def __init__(self, settings: Settings, jobs: int) -> None:
         self._settings = settings
         self._jobs = jobs
+        self._room = room(settings.ingest.max_pixels, jobs)
 
     def size(self) -> int:
         return self._jobs
 
     def start(self) -> Worker:
-        return ProcessWorker(self._settings)
+        return ProcessWorker(self._settings, self._room)
 
     def speaking(self, workers: Sequence[Worker], patience: float | None) -> list[Worker]:
         ends = {w.connection: w for w in workers if isinstance(w, ProcessWorker)}

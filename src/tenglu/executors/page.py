@@ -30,6 +30,9 @@ def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageResult:
         raise
     except InputError as unreadable:
         return PageFailed(str(unreadable), "input", traceback.format_exc())
+    except MemoryError:
+        reason = "more memory is needed than there is for one process; lower --jobs"
+        return PageFailed(reason, "process", traceback.format_exc())
     except Exception as fault:  # noqa: BLE001 - the page boundary: one page never costs the others
         reason = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
         return PageFailed(reason, "fault", traceback.format_exc())

@@ -22,6 +22,8 @@ __all__ = [
     "IngestOptions",
     "Kind",
     "Scan",
+    "count_pages",
+    "describe",
     "identify",
     "load_scan",
     "path_to_kind",
@@ -46,15 +48,33 @@ def identify(path: Path, options: IngestOptions = DEFAULTS, password: str | None
     Raises:
         InputError: not a file that can be read.
     """
+    return describe(path, *count_pages(path, options, password))
+
+
+def count_pages(
+    path: Path, options: IngestOptions = DEFAULTS, password: str | None = None
+) -> tuple[Kind, int]:
+    """Tell the kind of a file and count its pages.
+
+    Raises:
+        InputError: not a file that can be read.
+    """
     kind = require_kind(path)
     if kind is Kind.PDF:
         from tenglu.stages.ingest import pdf  # noqa: PLC0415 - loads pdfium
 
-        n_pages = pdf.count_pages(path, password)
-    else:
-        from tenglu.stages.ingest import raster  # noqa: PLC0415 - loads Pillow
+        return kind, pdf.count_pages(path, password)
+    from tenglu.stages.ingest import raster  # noqa: PLC0415 - loads Pillow
 
-        n_pages = raster.count_pages(path, kind, options)
+    return kind, raster.count_pages(path, kind, options)
+
+
+def describe(path: Path, kind: Kind, n_pages: int) -> Source:
+    """Say what the result says of its input.
+
+    Raises:
+        InputError: the file cannot be read to its end.
+    """
     name = os.fsencode(path.name).decode("utf-8", "replace")  # names of old disks are not Unicode
     return Source(name=name, sha256=_sha256(path), media_type=kind, n_pages=n_pages)
 

@@ -24,6 +24,7 @@ from tenglu.stages.ingest.scan import (
 )
 
 POINTS = 72  # an inch
+LEAST_DPI = 50  # of a page that is drawn; no type can be read below
 WHOLE_PAGE = 0.95  # share: a picture that covers as much is the page, the rest is its margin
 SCANNED_PAGE = 0.5  # share: pictures that cover as much set the resolution
 SPECK = 0.01  # share: a smaller picture does not set the resolution
@@ -295,6 +296,11 @@ def _drawn(what: str, page: pdfium.PdfPage, content: _Content, options: IngestOp
     width, height = page.get_size()
     pixels = width * height * (dpi / POINTS) ** 2
     dpi *= min(1.0, math.sqrt(options.max_pixels / pixels))
+    if dpi < LEAST_DPI:
+        raise InputError(
+            f"{what} is {width / POINTS:.0f} × {height / POINTS:.0f} inches large by its own "
+            "account, too large to be drawn; save it anew with the size of its paper"
+        )
     size = round(width * dpi / POINTS), round(height * dpi / POINTS)
     check_size(what, *size, options)
     return Scan(_render(page, size), 0, round(dpi))

@@ -1,0 +1,93 @@
+"""Files are opened in a process of their own: one that breaks it costs nothing but itself."""
+
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from tenglu.errors import InputError
+from tenglu.executors.child import Child
+from tenglu.model import Source
+from tenglu.stages.ingest import IngestOptions, Kind, count_pages, describe
+
+ROOM = 1_000_000_000  # bytes; to open a file of 10,000 pages takes a tenth
+PATIENCE = 60.0  # seconds; a file is not read here, only its index
+
+
+class _Opened(NamedTuple):
+    kind: Kind
+    n_pages: int
+
+
+class Opener:
+    """Tells what files are; its process starts with the first one."""
+
+    def __init__(self, options: IngestOptions, password: str | None) -> None:
+        """Prepare.
+
+        Args:
+            options: limits.
+            password: of locked PDFs.
+        """
+        self._options = options
+        self._password = password
+        self._child: Child | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._child is not None:
+            self._child.close()
+            self._child.wait()
+            self._child = None
+
+    def identify(self, path: Path) -> Source:
+        """Tell what a file is, and how many pages it has; see ``stages.ingest.identify``.
+
+        Raises:
+            InputError: it cannot be read, or what reads it does not survive it.
+        """
+        if self._child is None:
+            self._child = Child(_serve, ROOM, self._options, self._password)
+        self._child.send(path)
+        if not self._child.connection.poll(PATIENCE):
+            self._end(self._child)
+            raise InputError(_refusal(path, f"it was not open after {PATIENCE:g} seconds"))
+        try:
+            said: _Opened | InputError = self._child.receive()
+        except (EOFError, OSError) as dead:
+            last_words = self._end(self._child)
+            raise InputError(
+                _refusal(path, f"the process that opened it ended, {last_words}")
+            ) from dead
+        if isinstance(said, InputError):
+            raise said
+        return describe(path, *said)
+
+    def _end(self, child: Child) -> str:
+        child.kill()
+        child.wait()
+        self._child = None
+        return child.last_words
+
+
+def _refusal(path: Path, why: str) -> str:
+    return f"{path} cannot be opened ({why}); save it anew with another program"
+
+
+def _serve(connection: Connection, options: IngestOptions, password: str | None) -> None:
+    while True:
+        path = connection.recv()
+        try:
+            said: _Opened | InputError = _Opened(*count_pages(path, options, password))
+        except InputError as unreadable:
+            unreadable.add_note(traceback.format_exc())  # for --verbose
+            said = unreadable
+        connection.send(said)

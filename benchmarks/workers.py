@@ -1,9 +1,9 @@
-"""One worker against two, what store and scheduling cost, and the memory of each worker.
+"""What store and scheduling cost, one worker against two, and the memory of each worker.
 
-    python benchmarks/workers.py speed folder scans/*.pdf    # an empty folder, and documents
-    python benchmarks/workers.py memory curve.png folder 30 scans/*.pdf    # read 30 times over
+    python benchmarks/workers.py speed FOLDER 4 scans/*.pdf    # an empty folder; read 4 times over
+    python benchmarks/workers.py memory curve.png FOLDER 220 scans/*.pdf
 
-Nothing else may run beside it. Copies of a document differ in their last bytes: all are read.
+Nothing else may run beside it. Copies of a document differ in their last bytes, so all are read.
 """
 
 import json
@@ -13,21 +13,36 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-PAGE = 4096  # bytes of memory
+# Imported where it is measured.
+# ruff: noqa: PLC0415
+N_ROUNDS = 2
+LOOP = 0  # in the place of a number of workers
 SIZE = (900, 420)  # px, of the curve
 LIMIT = 1.2  # GB, promised
 MARGIN = 60  # px
 
 
 class Run(NamedTuple):
-    n_pages: int
-    seconds: float  # from when all workers had a page behind them to the last page
-    reading: float  # seconds that workers spent on these pages
+    n_pages: int  # read after each worker had one behind it
+    seconds: float  # from then on, to the last document that lay on the disk
+    start: float  # seconds from the call to the end of the first page
+
+    def told(self, name: str) -> str:
+        """One line."""
+        return (
+            f"{name}: {self.n_pages} pages in {self.seconds:.1f} s, {self.rate:.3f} a second; "
+            f"first page after {self.start:.1f} s"
+        )
+
+    @property
+    def rate(self) -> float:
+        return self.n_pages / self.seconds
 
 
 def copies(folder: Path, n_times: int, documents: list[Path]) -> Path:
@@ -40,9 +55,9 @@ def copies(folder: Path, n_times: int, documents: list[Path]) -> Path:
     return folder
 
 
-def started(scans: Path, out: Path, jobs: int) -> subprocess.Popen[str]:
+def converting(scans: Path, out: Path, jobs: int) -> subprocess.Popen[str]:
     """Convert in a process of its own."""
-    words = [str(scans), "-o", str(out), "--jobs", str(jobs), "--page-timeout", "600", "--log-json"]
+    words = [str(scans), "-o", str(out), "--jobs", str(jobs), "--log-json"]
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "tenglu", "convert", *words],
         stdout=subprocess.DEVNULL,
@@ -51,62 +66,112 @@ def started(scans: Path, out: Path, jobs: int) -> subprocess.Popen[str]:
     )
 
 
-def pages(process: subprocess.Popen[str]) -> Iterator[tuple[float, float]]:
-    """When each page was done, and how long its reading took."""
+def events(process: subprocess.Popen[str]) -> Iterator[tuple[str, float]]:
+    """What has happened, and when."""
     assert process.stderr is not None  # noqa: S101
     for line in process.stderr:
-        event = json.loads(line)
-        if event["event"] == "page":
-            yield time.monotonic(), event["seconds"]
+        yield json.loads(line)["event"], time.monotonic()
 
 
 def measured(scans: Path, out: Path, jobs: int) -> Run:
-    """Convert, from the moment on when all workers are at work."""
-    with started(scans, out, jobs) as process:
-        done = list(pages(process))
-    start, end = done[jobs - 1][0], done[-1][0]
-    return Run(len(done) - jobs, end - start, sum(seconds for _, seconds in done[jobs:]))
+    """Convert, and count from the moment on when all workers are at work."""
+    start = time.monotonic()
+    with converting(scans, out, jobs) as process:
+        told = list(events(process))
+    pages = [moment for event, moment in told if event == "page"]
+    begin, end = pages[jobs - 1], told[-1][1]
+    return Run(len(pages) - jobs, end - begin, pages[0] - start)
 
 
-def speed(folder: Path, documents: list[Path]) -> None:
-    """Measure in turn, twice, and print what came out."""
-    scans = copies(folder / "scans", 1, documents)
-    rates: dict[int, list[float]] = {1: [], 2: []}
-    for number in range(2):
-        for jobs in (1, 2):
-            run = measured(scans, folder / f"out{number}-{jobs}", jobs)
-            rates[jobs].append(run.n_pages / run.seconds)
-            lost = 1 - run.reading / (jobs * run.seconds)
-            print(
-                f"{jobs} workers: {run.n_pages} pages in {run.seconds:.1f} s, "
-                f"{rates[jobs][-1]:.3f} a second, {lost:.1%} of the time not spent reading",
-                flush=True,
-            )
-    print(f"two against one: {sum(rates[2]) / sum(rates[1]):.2f} times")
+def bare(scans: Path) -> Run:
+    """Read the same pages in a loop, without store, processes and results."""
+    words = [sys.executable, __file__, "loop", str(scans)]
+    start = time.monotonic()
+    done = subprocess.run(words, check=True, capture_output=True, text=True)  # noqa: S603
+    pages = [float(line) for line in done.stdout.splitlines()]
+    return Run(len(pages) - 1, pages[-1] - pages[0], pages[0] - start)
 
 
-def workers(parent: int) -> Iterator[tuple[int, float]]:
-    """Number and memory in GB of each process that reads pages."""
+def loop(scans: Path) -> None:
+    """Print the moment at which each page was read."""
+    from tenglu.threads import limit_threads
+
+    limit_threads()
+    from tenglu.engines.registry import open_engine
+    from tenglu.pipeline import Settings, read_page
+    from tenglu.stages.ingest import identify, load_scan
+
+    cv2.setNumThreads(1)
+    settings = Settings()
+    engine = open_engine(settings.engine)
+    for path in sorted(scans.iterdir()):
+        for number in range(1, identify(path).n_pages + 1):
+            read_page(load_scan(path, number), engine, settings)
+            print(time.monotonic(), flush=True)
+
+
+def speed(folder: Path, n_times: int, documents: list[Path]) -> None:
+    """Measure in turn, and print what came out."""
+    scans = copies(folder / "scans", n_times, documents)
+    rates: dict[int, list[float]] = {LOOP: [], 1: [], 2: []}
+    for number in range(N_ROUNDS):
+        for jobs in list(rates)[:: 1 if number % 2 == 0 else -1]:
+            is_loop = jobs == LOOP
+            run = bare(scans) if is_loop else measured(scans, folder / f"{number}-{jobs}", jobs)
+            rates[jobs].append(run.rate)
+            print(run.told("bare loop" if is_loop else f"--jobs {jobs}"), flush=True)
+    loose, one, two = (median(found) for found in rates.values())
+    print(f"store, scheduling and results: {1 - one / loose:+.1%} of the time")
+    print(f"two against one: {two / one:.2f} times")
+
+
+def held(process: int) -> tuple[float, float]:
+    """Memory that a process holds, and the most that it ever held, in GB.
+
+    Raises:
+        OSError: it has ended.
+        KeyError: it is about to.
+    """
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    values = dict(line.split(":\t", 1) for line in lines if line.startswith("Vm"))
+    now, most = (int(values[name].split()[0]) * 1024 / 1e9 for name in ("VmRSS", "VmHWM"))
+    return now, most
+
+
+def workers(parent: int) -> list[int]:
+    """Processes that read pages, and the small one that opens files."""
+    found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             is_child = int(path.read_text().rpartition(")")[2].split()[1]) == parent
             if is_child and b"spawn_main" in path.with_name("cmdline").read_bytes():
-                held = int(path.with_name("statm").read_text().split()[1]) * PAGE / 1e9
-                yield int(path.parent.name), held
+                found.append(int(path.parent.name))
         except OSError:  # it has just ended
             continue
+    return sorted(found)
 
 
 def memory(picture: Path, scans: Path, out: Path) -> None:
     """Follow the memory of two workers over all pages, and draw it."""
     curves: dict[int, list[tuple[int, float]]] = {}
-    with started(scans, out, 2) as process:
-        for number, _ in zip(count(1), pages(process), strict=False):
-            for worker, held in workers(process.pid):
-                curves.setdefault(worker, []).append((number, held))
-    peaks = [max(held for _, held in curve) for curve in curves.values()]
-    print(f"{number} pages, {len(curves)} workers, {max(peaks):.2f} GB at most")
-    picture.write_bytes(cv2.imencode(".png", drawn(list(curves.values()), number))[1].tobytes())
+    most: dict[int, float] = {}
+    parent = 0.0
+    n_pages = 0
+    start = time.monotonic()
+    with converting(scans, out, 2) as process:
+        for event, _ in events(process):
+            n_pages += event == "page"
+            try:
+                parent = held(process.pid)[1]
+                for worker in workers(process.pid):
+                    now, most[worker] = held(worker)
+                    curves.setdefault(worker, []).append((n_pages, now))
+            except (OSError, KeyError):
+                continue
+    seconds = time.monotonic() - start
+    print(f"{n_pages} pages in {seconds:.0f} s, {len(curves)} processes beside the one that calls")
+    print(f"most that one of them ever held: {max(most.values()):.2f} GB; the caller: {parent:.2f}")
+    picture.write_bytes(cv2.imencode(".png", drawn(list(curves.values()), n_pages))[1].tobytes())
 
 
 def drawn(curves: list[list[tuple[int, float]]], n_pages: int) -> np.ndarray:
@@ -114,32 +179,38 @@ def drawn(curves: list[list[tuple[int, float]]], n_pages: int) -> np.ndarray:
     width, height = SIZE
     image = np.full((height, width, 3), 255, np.uint8)
 
-    def at(number: float, held: float) -> tuple[int, int]:
+    def at(number: float, gigabytes: float) -> tuple[int, int]:
         x = MARGIN + (width - 2 * MARGIN) * number / n_pages
-        return round(x), round(height - MARGIN - (height - 2 * MARGIN) * held / LIMIT)
+        return round(x), round(height - MARGIN - (height - 2 * MARGIN) * gigabytes / LIMIT)
 
     def write(text: str, place: tuple[int, int]) -> None:
         cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (60, 60, 60), 1, cv2.LINE_AA)
 
-    for held in np.arange(0, LIMIT + 0.01, 0.2):
-        cv2.line(image, at(0, held), at(n_pages, held), (220, 220, 220), 1)
-        write(f"{held:.1f} GB", (8, at(0, held)[1] + 4))
+    for gigabytes in np.arange(0, LIMIT + 0.01, 0.2):
+        cv2.line(image, at(0, gigabytes), at(n_pages, gigabytes), (220, 220, 220), 1)
+        write(f"{gigabytes:.1f} GB", (8, at(0, gigabytes)[1] + 4))
     for number in range(0, n_pages + 1, max(1, n_pages // 5)):
         write(f"{number}", (at(number, 0)[0] - 8, height - MARGIN + 18))
     write("pages read by both workers", (width // 2 - 80, height - 15))
     cv2.line(image, at(0, LIMIT), at(n_pages, LIMIT), (0, 0, 200), 1)
+    write("promised", (width - MARGIN + 4, at(0, LIMIT)[1] + 4))
     colours = ((160, 90, 0), (0, 120, 60), (150, 0, 120), (0, 110, 200))
     for colour, curve in zip((colours[i % 4] for i in count()), curves, strict=False):
         line = np.array([at(*point) for point in curve])
-        cv2.polylines(image, [line], isClosed=False, color=colour, thickness=1)
+        cv2.polylines(
+            image, [line], isClosed=False, color=colour, thickness=1, lineType=cv2.LINE_AA
+        )
     return image
 
 
 def main() -> None:
     """Do what the first word says."""
     what, *words = sys.argv[1:]
-    if what == "speed":
-        speed(Path(words[0]), [Path(word) for word in words[1:]])
+    if what == "loop":
+        loop(Path(words[0]))
+    elif what == "speed":
+        folder, n_times, *documents = words
+        speed(Path(folder), int(n_times), [Path(word) for word in documents])
     else:
         picture, folder, n_times, *documents = words
         scans = copies(Path(folder) / "scans", int(n_times), [Path(word) for word in documents])

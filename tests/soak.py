@@ -79,7 +79,7 @@ def run(out: Path, words: list[str], moment: Moment | None) -> int:
         start_new_session=True,
     ) as process:
         if moment is not None and has_come(moment, process):
-            for worker in workers(process.pid)[:1]:
+            for worker in workers(process.pid)[-1:]:  # the last to start, which reads pages
                 os.kill(worker, signal.SIGKILL)
             time.sleep(moment.seconds)
             process.kill()
@@ -108,7 +108,7 @@ def workers(parent: int) -> list[int]:
                 found.append(int(path.parent.name))
         except OSError:  # it has just ended
             continue
-    return found
+    return sorted(found)
 
 
 def has_ended(group: int, patience: float = 10.0) -> bool:

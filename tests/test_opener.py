@@ -1,5 +1,6 @@
 """Files are opened apart: what breaks the opening is told of one file alone."""
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_a_file_that_takes_all_memory_and_the_next_one(tmp_path, apart):
         with pytest.raises(InputError, match=r"bomb\.pdf cannot be opened \(the process"):
             apart.identify(bomb)
         assert apart.identify(card_pdf(tmp_path / "a.pdf")).n_pages == 1
+
+
+def test_a_process_that_was_ended_by_others_costs_no_file(tmp_path, apart):
+    path = card_pdf(tmp_path / "a.pdf", 2)
+    assert apart.identify(path).n_pages == 2
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    assert apart.identify(path).n_pages == 2
 
 
 def test_a_file_that_takes_too_long_and_the_next_one(tmp_path, apart, monkeypatch):

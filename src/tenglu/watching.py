@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from tenglu.batch import open_session
 from tenglu.errors import InputError
-from tenglu.inputs import Found, Input, Skipped, classify, find_inputs
+from tenglu.inputs import Found, Input, Skipped, Unreadable, classify, find_inputs
 from tenglu.pipeline import Settings
 from tenglu.plan import Order, signature
 from tenglu.store import Signature
 
-PAUSE = 0.5  # seconds between two looks
+PAUSE = 0.5  # seconds between two looks, at least
+REST = 4  # times as long as a look takes: a large folder must not keep a core busy
 
 
 class _Seen(NamedTuple):
@@ -31,13 +32,19 @@ class _Folder:
         self._steady = steady
         self._seen: dict[Path, _Seen] = {}
         self._given: dict[Path, Signature] = {}
+        self._told: set[Path] = set()  # what cannot be read, so that it is told once
 
     def whole(self) -> list[Found]:
         """Files that have not changed for a while, each once as long as it stays as it is."""
         whole: list[Found] = []
         seen: dict[Path, _Seen] = {}
+        refused: set[Path] = set()
         # All files count as known here: the first bytes of one that grows may not be there yet.
         for item in find_inputs([self._folder], self._out, os.path.isfile):
+            if isinstance(item, Unreadable) and item.path != self._folder:  # which may be empty
+                refused.add(item.path)
+                if item.path not in self._told:
+                    whole.append(item)
             if not isinstance(item, Input):
                 continue
             try:
@@ -51,6 +58,7 @@ class _Folder:
                 self._given[item.path] = now.signature
                 whole.append(_known(item))
         self._seen = seen
+        self._told = refused
         self._given = {path: given for path, given in self._given.items() if path in seen}
         return whole
 
@@ -78,6 +86,9 @@ def watch(order: Order, settings: Settings, steady: float) -> None:
     folder = _Folder(top, order.out, steady)
     with open_session(order, settings) as session:
         while True:
-            if whole := folder.whole():
+            start = time.monotonic()
+            whole = folder.whole()
+            pause = max(PAUSE, REST * (time.monotonic() - start))
+            if whole:
                 session.convert(whole)
-            time.sleep(PAUSE)
+            time.sleep(pause)

@@ -106,7 +106,7 @@ page_timeout_option = click.option(
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
     help="A page that takes longer is stopped, tried once more, and then counts as failed "
-    "[default: 600; none with --jobs 1, unless it is given].",
+    "[default: 600].",
 )
 
 log_json = click.option(

@@ -15,8 +15,6 @@ from typing import Any
 from tenglu.executors.room import keep_to
 from tenglu.threads import LIMITS
 
-PATIENCE = 5  # seconds for a process to end when told to
-
 
 class Child:
     """The near end of such a process."""
@@ -75,9 +73,9 @@ class Child:
         self._process.kill()
         self.connection.close()
 
-    def wait(self) -> None:
-        """Wait until it has ended."""
-        self._process.join(PATIENCE)
+    def wait(self, patience: float) -> None:
+        """Wait until it has ended; after some seconds end it."""
+        self._process.join(patience)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()

@@ -18,6 +18,7 @@ MAX_FALSE_STARTS = (
 )
 MAX_PAGES = 500  # read by one worker; a fresh one costs seconds, a leak costs the run
 MAX_MEMORY = 1_000_000_000  # bytes after a page; what holds more is replaced
+FAREWELL = 5.0  # seconds for processes to end when told to
 PAGE_TIMEOUT = 600.0  # seconds; pages take a few, a hundred times as long is no reading
 
 Done = tuple[PageTask, PageResult]
@@ -103,8 +104,8 @@ class Worker(ABC):
         """End the process at once: it may hang where no word reaches it."""
 
     @abstractmethod
-    def wait(self) -> None:
-        """Wait until the process has ended."""
+    def wait(self, patience: float) -> None:
+        """Wait until the process has ended; after some seconds it is ended."""
 
 
 class Base(Protocol):
@@ -242,8 +243,9 @@ class Crew:
         leaving = list(workers)
         for worker in leaving:
             worker.dismiss()
+        deadline = time.monotonic() + FAREWELL  # for all of them together
         for worker in leaving:
-            worker.wait()
+            worker.wait(max(0.0, deadline - time.monotonic()))
             self.workers.remove(worker)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from tenglu.errors import InputError
 from tenglu.executors.child import Child
+from tenglu.executors.crew import FAREWELL
 from tenglu.model import Source
 from tenglu.stages.ingest import IngestOptions, Kind, count_pages, describe
 
@@ -45,7 +46,7 @@ class Opener:
     ) -> None:
         if self._child is not None:
             self._child.close()
-            self._child.wait()
+            self._child.wait(FAREWELL)
             self._child = None
 
     def identify(self, path: Path) -> Source:
@@ -53,6 +54,25 @@ class Opener:
 
         Raises:
             InputError: it cannot be read, or what reads it does not survive it.
+        """
+        try:
+            said = self._ask(path)
+        except EOFError:  # it may have been another's fault: the file is tried once more
+            try:
+                said = self._ask(path)
+            except EOFError as dead:
+                why = f"the process that opened it ended, {dead}"
+                raise InputError(_refusal(path, why)) from dead
+        if isinstance(said, InputError):
+            raise said
+        return describe(path, *said)
+
+    def _ask(self, path: Path) -> "_Opened | InputError":
+        """What the process says of a file.
+
+        Raises:
+            InputError: it says nothing.
+            EOFError: it is dead; with how it ended.
         """
         if self._child is None:
             self._child = Child(_serve, ROOM, self._options, self._password)
@@ -63,17 +83,12 @@ class Opener:
         try:
             said: _Opened | InputError = self._child.receive()
         except (EOFError, OSError) as dead:
-            last_words = self._end(self._child)
-            raise InputError(
-                _refusal(path, f"the process that opened it ended, {last_words}")
-            ) from dead
-        if isinstance(said, InputError):
-            raise said
-        return describe(path, *said)
+            raise EOFError(self._end(self._child)) from dead
+        return said
 
     def _end(self, child: Child) -> str:
         child.kill()
-        child.wait()
+        child.wait(FAREWELL)
         self._child = None
         return child.last_words
 

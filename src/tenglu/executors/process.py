@@ -57,9 +57,9 @@ class ProcessWorker(Worker):
         """End the process at once."""
         self._child.kill()
 
-    def wait(self) -> None:
+    def wait(self, patience: float) -> None:
         """Wait until the process has ended."""
-        self._child.wait()
+        self._child.wait(patience)
 
 
 def _serve(connection: Connection, settings: Settings) -> None:

@@ -224,6 +224,6 @@ class _ActorWorker(Worker):
         """The same: it never asks."""
         self.dismiss()
 
-    def wait(self) -> None:
+    def wait(self, patience: float) -> None:  # noqa: ARG002 - nothing is waited for
         """Ray frees its core in its own time."""
         return

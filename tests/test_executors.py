@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import hostile
+import sample
 from calls import CARD, card_pdf, empty_table
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import EngineError
@@ -236,6 +238,24 @@ def test_without_pages_no_engine_is_opened(tmp_path):
     settings = Settings(engine=ReplaySpec(recording=tmp_path / "nowhere"))
     with LocalExecutor(settings, 2) as executor:
         assert read(executor, []) == {}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at threads in /proc")
+def test_a_process_computes_with_one_thread():
+    with LocalExecutor(Settings(), 2) as executor:
+        for _ in executor.run(iter(pages(sample.PDF, 1, 3))):
+            busy = [len(busy_threads(worker.pid)) for worker in executor.crew.workers]
+            assert max(busy) == 1
+
+
+def busy_threads(process: int) -> list[str]:
+    """Threads of a process that have computed for more than a twentieth of a second."""
+    found = []
+    for path in Path(f"/proc/{process}/task").glob("*/stat"):
+        user, system = path.read_text().rpartition(")")[2].split()[11:13]
+        if (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") > 0.05:
+            found.append(path.parent.name)
+    return found
 
 
 def test_cores_are_those_that_may_be_used():

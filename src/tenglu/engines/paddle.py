@@ -121,7 +121,10 @@ def _model_folder(directory: Path | None) -> Iterator[Path]:
 def _bundled_config(weights: Path) -> dict[str, Any]:
     import onnxruntime  # noqa: PLC0415 - slow, and may be missing
 
-    metadata = onnxruntime.InferenceSession(str(weights)).get_modelmeta().custom_metadata_map
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # else a thread for each core of the machine, for a moment
+    session = onnxruntime.InferenceSession(str(weights), options)
+    metadata = session.get_modelmeta().custom_metadata_map
     # A shape as wide as high lets each line keep its own width; the usual 320 px pads short cells.
     shape = [3, LINE_HEIGHT, LINE_HEIGHT]
     return {

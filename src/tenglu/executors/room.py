@@ -6,6 +6,7 @@ from pathlib import Path
 
 BASE = 1_200_000_000  # bytes; the engine and a usual page take .7 thousand million
 PER_PIXEL = 40  # bytes; pages of 35 to 64 million pixels took 25 to 37
+LEAST = 3_500_000_000  # bytes; A3 at 600 dpi is to be read beside others on any machine
 SHARE = 0.75  # of the memory of the machine, for all processes together
 LEAST_ILL = 500  # thousandths of the memory; whom the system ends first when there is none left
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
@@ -15,9 +16,8 @@ def room(max_pixels: int, n_processes: int) -> int:
     """Bytes for each of some processes: for the largest page that may be read, or what there is."""
     machine = _memory()
     wanted = BASE + PER_PIXEL * max_pixels
-    return (
-        wanted if machine is None else max(BASE, min(wanted, int(machine * SHARE) // n_processes))
-    )
+    share = wanted if machine is None else int(machine * SHARE) // n_processes
+    return min(wanted, max(LEAST, share))
 
 
 def keep_to(n_bytes: int) -> None:

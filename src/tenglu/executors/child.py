@@ -4,11 +4,13 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from threading import Thread, current_thread, main_thread
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -84,6 +86,7 @@ class Child:
 def _begin(serve: Callable[..., None], n_bytes: int, connection: Connection, *args: Any) -> None:  # noqa: ANN401
     """Work in a process of its own until the pipe closes."""
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems where deafness is not inherited
     Thread(target=_end_with_parent, daemon=True).start()
     logging.getLogger().addHandler(logging.NullHandler())  # or Python prints what libraries log
     keep_to(n_bytes)
@@ -118,15 +121,26 @@ def _surroundings() -> Iterator[None]:
     """
     kept = {name: os.environ.get(name) for name in LIMITS}
     os.environ.update(dict.fromkeys(LIMITS, "1"))
-    is_main = current_thread() is main_thread()  # others may not touch signals
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if is_main else None
     try:
-        yield
+        with _deaf():
+            yield
     finally:
-        if is_main:
-            signal.signal(signal.SIGINT, handler)
         for name, value in kept.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Put Ctrl-C off for a moment; what starts in it never hears of one."""
+    if sys.platform == "win32":  # where nothing of this is inherited
+        yield
+        return
+    resource_tracker.ensure_running()  # its start would open our ears again
+    kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, kept)

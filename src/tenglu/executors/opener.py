@@ -61,7 +61,9 @@ class Opener:
             try:
                 said = self._ask(path)
             except EOFError as dead:
-                why = f"the process that opened it ended, {dead}"
+                why = (
+                    f"the process that opened it ended, {dead}, {ROOM / 1e9:g} GB of memory allowed"
+                )
                 raise InputError(_refusal(path, why)) from dead
         if isinstance(said, InputError):
             raise said

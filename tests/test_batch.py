@@ -216,6 +216,19 @@ class TestFolder:
         assert tenglu("convert", path, "-o", out, *engine).code in FINISHED
         assert len(load((out / "a.json").read_bytes()).pages) == 2
 
+    def test_a_file_that_goes_away_while_it_is_read_and_its_twin(self, tmp_path, out, engine):
+        paths = [card_pdf(tmp_path / name, 120) for name in ("a.pdf", "b.pdf")]
+        with tenglu_alone("convert", *paths, "-o", out, *engine) as process:
+            assert " pages (" in process.stderr.readline()
+            paths[0].unlink()
+            errors = [line for line in process.stderr if line.startswith("error")]
+        assert process.returncode == ExitCode.INPUT
+        assert len(errors) == 2
+        assert f"{paths[0]} went away while it was read" in errors[0]
+        assert f"{paths[1]} holds the same as {paths[0]}, which went away" in errors[1]
+        assert results(out) == []
+        assert tenglu("convert", paths[1], "-o", out, *engine).code in FINISHED
+
 
 @posix_only
 def test_what_was_opened_before_an_interruption_stays_known(tmp_path, out, engine):

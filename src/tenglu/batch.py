@@ -193,7 +193,7 @@ class Session:
         for job in group.jobs:
             with run.progress.aside():
                 if group.is_changed:
-                    self._refuse(job, _changed(job), run)
+                    self._refuse(job, _changed(job, group.first), run)
                     continue
                 try:
                     run.plan.codes[job.place] = self._write(job, run)
@@ -223,12 +223,13 @@ class Session:
             raise error  # the next one would fare no better
 
 
-def _changed(job: Job) -> InputError:
-    if not os.path.lexists(job.path):
-        return InputError(
-            f"{job.path} went away while it was read; bring it back and run the same command again"
-        )
-    return InputError(f"{job.path} changed while it was read; run the same command again")
+def _changed(job: Job, read: Job) -> InputError:
+    """Say why there are no results of a document, whose pages were read from the file of one."""
+    what = "changed" if os.path.lexists(read.path) else "went away"
+    again = "run the same command again"
+    if job is read:
+        return InputError(f"{job.path} {what} while it was read; {again}")
+    return InputError(f"{job.path} holds the same as {read.path}, which {what} in between; {again}")
 
 
 def _groups(plan: Plan) -> list[_Group]:

@@ -12,7 +12,7 @@ from tenglu.executors.crew import FAREWELL
 from tenglu.model import Source
 from tenglu.stages.ingest import IngestOptions, Kind, count_pages, describe
 
-ROOM = 1_000_000_000  # bytes; to open a file of 10,000 pages takes a tenth
+ROOM = 1_000_000_000  # bytes; a PDF of 10,000 pages is opened within a tenth of it
 PATIENCE = 60.0  # seconds; a file is not read here, only its index
 
 
@@ -107,4 +107,7 @@ def _serve(connection: Connection, options: IngestOptions, password: str | None)
         except InputError as unreadable:
             unreadable.add_note(traceback.format_exc())  # for --verbose
             said = unreadable
+        except Exception as fault:  # noqa: BLE001 - the file boundary: one never costs the others
+            said = InputError(_refusal(path, f"{type(fault).__name__}: {fault}"))
+            said.add_note(traceback.format_exc())
         connection.send(said)

@@ -343,12 +343,18 @@ class TestDrawnPdf:
         scan = load_scan(written(tmp_path / "a.pdf", hostile.pdf([sheet])), 1)
         assert (scan.image.shape, scan.dpi) == ((300, 200, 3), 200)
 
-    def test_an_absurd_page_is_drawn_within_the_limit(self, tmp_path):
-        sheet = hostile.Sheet(b"0 0 0 rg 0 0 7200 14400 re f", {}, (14_400.0, 14_400.0))
+    def test_a_large_page_is_drawn_within_the_limit(self, tmp_path):
+        sheet = hostile.Sheet(b"0 0 0 rg 0 0 600 1200 re f", {}, (1200.0, 1200.0))
         path = written(tmp_path / "a.pdf", hostile.pdf([sheet]))
         scan = load_scan(path, 1, IngestOptions(max_pixels=1_000_000))
         assert scan.image.shape == (1000, 1000, 3)
-        assert scan.dpi == 5
+        assert scan.dpi == 60
+
+    def test_a_page_of_absurd_size_is_refused(self, tmp_path):
+        sheet = hostile.Sheet(b"0 0 0 rg 0 0 7200 14400 re f", {}, (14_400.0, 14_400.0))
+        path = written(tmp_path / "a.pdf", hostile.pdf([sheet]))
+        with pytest.raises(InputError, match=r"page 1 of .*a\.pdf is 200 × 200 inches large"):
+            load_scan(path, 1, IngestOptions(max_pixels=1_000_000))
 
 
 def tiff_that_goes_round() -> bytes:

@@ -24,7 +24,7 @@ from tenglu.stages.ingest.scan import (
 )
 
 POINTS = 72  # an inch
-LEAST_DPI = 50  # of a page that is drawn; no type can be read below
+LEAST_DPI = 50  # of a large page that is drawn smaller; no type can be read below
 WHOLE_PAGE = 0.95  # share: a picture that covers as much is the page, the rest is its margin
 SCANNED_PAGE = 0.5  # share: pictures that cover as much set the resolution
 SPECK = 0.01  # share: a smaller picture does not set the resolution
@@ -282,7 +282,7 @@ def _drawn(what: str, page: pdfium.PdfPage, content: _Content, options: IngestOp
     """Draw a page, with its annotations and form fields.
 
     Raises:
-        InputError: a picture on it cannot be decoded, or it is too small.
+        InputError: a picture on it cannot be decoded, or it is too small or far too large.
     """
     box = page.get_bbox()
     shares = [_area(picture.bounds) / _area(box) for picture in content.pictures]
@@ -295,8 +295,9 @@ def _drawn(what: str, page: pdfium.PdfPage, content: _Content, options: IngestOp
         dpi = max(own, dpi) if content.has_other else own
     width, height = page.get_size()
     pixels = width * height * (dpi / POINTS) ** 2
-    dpi *= min(1.0, math.sqrt(options.max_pixels / pixels))
-    if dpi < LEAST_DPI:
+    fit = math.sqrt(options.max_pixels / pixels)
+    dpi *= min(1.0, fit)
+    if fit < 1 and dpi < LEAST_DPI:
         raise InputError(
             f"{what} is {width / POINTS:.0f} × {height / POINTS:.0f} inches large by its own "
             "account, too large to be drawn; save it anew with the size of its paper"

@@ -59,7 +59,7 @@ def out(tmp_path) -> Path:
 
 @pytest.fixture
 def engine(tmp_path) -> list[str]:
-    return [*replaying(tmp_path), "--jobs", "1"]  # in this process: no wait for others to start
+    return [*replaying(tmp_path), "--jobs", "1"]  # one start is enough to wait for
 
 
 def document(path: Path) -> Document:

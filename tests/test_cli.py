@@ -41,7 +41,7 @@ def out(tmp_path) -> Path:
 
 @pytest.fixture
 def engine(tmp_path) -> list[str]:
-    return [*replaying(tmp_path), "--jobs", "1"]  # in this process: no wait for others to start
+    return [*replaying(tmp_path), "--jobs", "1"]  # one start is enough to wait for
 
 
 def has_ended(group: int, patience: float = 10.0) -> bool:

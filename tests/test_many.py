@@ -11,6 +11,7 @@ from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import InputError
 from tenglu.executors.local import LocalExecutor
 from tenglu.model import FlagCode
+from tenglu.stages.ingest import IngestOptions
 
 BROKEN = hostile.Sheet(
     hostile.shown(*CARD), {"P": hostile.jpeg_picture(b"\xff\xd8 no more", 600, 400)}, CARD
@@ -76,6 +77,17 @@ class TestMany:
         assert isinstance(found[missing], InputError)
         assert isinstance(found[only], InputError)
         assert isinstance(found[good], Document)
+
+    def test_what_breaks_a_process_costs_its_file_alone(self, settings, tmp_path):
+        bomb, deep = tmp_path / "bomb.pdf", tmp_path / "deep.pdf"
+        bomb.write_bytes(hostile.object_stream(900))
+        deep.write_bytes(hostile.nested_forms(depth=9, width=10))
+        good = card_pdf(tmp_path / "good.pdf")
+        small = settings.model_copy(update={"ingest": IngestOptions(max_pixels=2_000_000)})
+        found = dict(digitise_many([bomb, deep, good], small))
+        assert isinstance(found[bomb], InputError)
+        assert failed(found[deep]) == [1]
+        assert failed(found[good]) == []
 
     def test_they_come_as_they_are_done(self, settings, tmp_path):
         paths = [card_pdf(tmp_path / f"{n}.pdf") for n in range(9)]

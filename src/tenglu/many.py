@@ -1,12 +1,15 @@
 """Many scans from Python: pages side by side, documents as they come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from tenglu.errors import InputError
 from tenglu.executors import Executor, PageFailed, PageResult, PageTask
+from tenglu.executors.crew import PAGE_TIMEOUT
 from tenglu.executors.local import LocalExecutor, usable_cores
+from tenglu.executors.opener import Opener
 from tenglu.model import Document, Source
 from tenglu.packing import unpack
 from tenglu.pipeline import Settings, assemble, failed_leaf
@@ -39,8 +42,9 @@ def digitise_many(
         paths: of files; folders are not searched.
         settings: of all stages; None: the defaults.
         executor: reads the pages, and must have the same settings; None: processes of its own, as
-            many as there are cores. A program that uses it must be safe to import, since processes
-            import it: put the call below ``if __name__ == "__main__":``.
+            many as there are cores, and one that opens files. A program that uses it must be safe
+            to import, since processes import it: put the call below
+            ``if __name__ == "__main__":``.
         password: of protected PDFs.
 
     Raises:
@@ -48,14 +52,22 @@ def digitise_many(
     """
     settings = settings or Settings()
     if executor is not None:
-        yield from _digitise(paths, settings, executor, password)
+        open_here = partial(identify, options=settings.ingest, password=password)
+        yield from _digitise(paths, settings, executor, open_here, password)
         return
-    with LocalExecutor(settings, usable_cores()) as own:
-        yield from _digitise(paths, settings, own, password)
+    with (
+        LocalExecutor(settings, usable_cores(), PAGE_TIMEOUT) as own,  # so nothing is read here
+        Opener(settings.ingest, password) as opener,
+    ):
+        yield from _digitise(paths, settings, own, opener.identify, password)
 
 
 def _digitise(
-    paths: Iterable[str | Path], settings: Settings, executor: Executor, password: str | None
+    paths: Iterable[str | Path],
+    settings: Settings,
+    executor: Executor,
+    open_file: Callable[[Path], Source],
+    password: str | None,
 ) -> Many:
     opened: dict[int, _Open] = {}
     refused: list[tuple[Path, InputError]] = []
@@ -63,7 +75,7 @@ def _digitise(
     def tasks() -> Iterator[PageTask]:
         for ticket, path in enumerate(map(Path, paths)):
             try:
-                source = identify(path, settings.ingest, password)
+                source = open_file(path)
             except InputError as unreadable:
                 refused.append((path, unreadable))
                 continue

@@ -115,6 +115,9 @@ def draw_look(rng: Rng, profile: str, dpi: int) -> Look:
         return Look(
             (255, 255, 255), (255, 255, 255), 0, 0.7, 22, streaks, specks, fax=True, quality=None
         )
+    if profile == "picture":
+        white, quality = (255, 255, 255), int(rng.integers(50, 95))
+        return Look(white, white, 0, rng.uniform(0, 0.5), 0, 0, 0, fax=False, quality=quality)
     photo = profile == "photo"
     yellow = rng.uniform(0, 26)
     light = rng.uniform(232, 255)

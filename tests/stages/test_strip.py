@@ -131,9 +131,9 @@ def test_a_watermark_goes_from_a_bad_scan(seed):
     assert lost(clean, stripped) < 0.01
 
 
-@pytest.mark.parametrize("colour", [(235, 130, 130), (150, 160, 230)])
+@pytest.mark.parametrize("colour", [(190, 140, 140), (140, 150, 190)])
 def test_no_colour_is_left_of_a_coloured_mark(colour):
-    clean = (table(6).image * (0.9, 0.8, 0.7)).astype(np.uint8)
+    clean = (table(6).image * (0.95, 0.92, 0.88)).astype(np.uint8)
     marked = paint.watermark(clean, opacity=0.3, spacing=600, colour=colour)
     stripped = strip(marked)
     assert lost(clean, stripped) < 0.01

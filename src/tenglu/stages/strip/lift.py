@@ -68,6 +68,5 @@ def _filter(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats:
     whole = -np.log(1 - np.median(tones.dark.ravel()[core]) / 256)
     if whole <= 0 or np.ptp(density) < LEAST_SPREAD * density.max():
         return grey
-    # Below nought where the mark is lighter than yellowed paper.
-    filtered: Floats = (density / whole).astype(np.float32)
+    filtered: Floats = np.maximum(density / whole, 0).astype(np.float32)
     return filtered

@@ -275,15 +275,28 @@ def test_ruled_tables_on_zebra_grounds_keep_their_cells(tone):
     assert sizes(painted.image) == [(6, 5)]
 
 
+def three_lines(image, xs, ys) -> None:
+    for y, thick in ((ys[0], 3), (ys[1], 2), (ys[-1], 3)):
+        image[y - 1 : y - 1 + thick, xs[0] : xs[-1]] = 20
+
+
+def test_a_number_before_a_name_is_no_column():
+    """一、 and a name: white as wide as a letter between them, but all gutters are far wider."""
+    names = [paint.Slot(r, 0, text=f"　　{WORDS[r : r + 3]}", align="left") for r in range(6)]
+    numbers = [paint.Slot(r, 0, text="一", align="left") for r in (1, 3, 5)]
+    plain = layout(6, 4, width=270)
+    figures = [slot for slot in plain.slots if slot.col]
+    painted = page(plain._replace(slots=(*names, *figures)))
+    numbered = page(plain._replace(slots=(*numbers, *figures)))
+    image = np.minimum(painted.image, numbered.image)
+    assert sizes(redrawn(painted._replace(image=image), three_lines)) == [(6, 4)]
+
+
 @pytest.mark.parametrize(("n_rows", "n_cols"), [(4, 3), (6, 5), (8, 2)])
 def test_tables_of_three_lines(n_rows, n_cols):
     """As journals set them: a thick rule above and below, a thin one under the head."""
 
-    def draw(image, xs, ys):
-        for y, thick in ((ys[0], 3), (ys[1], 2), (ys[-1], 3)):
-            image[y - 1 : y - 1 + thick, xs[0] : xs[-1]] = 20
-
-    [found] = grid(redrawn(page(layout(n_rows, n_cols)), draw)).grids
+    [found] = grid(redrawn(page(layout(n_rows, n_cols)), three_lines)).grids
     assert (found.n_rows, found.n_cols) == (n_rows, n_cols)
     assert found.structure <= 0.7
 

@@ -254,6 +254,24 @@ def test_a_seal_and_a_watermark_on_one_page():
 # --- options and manners --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("text", ["内部资料", "国图", "回"])
+def test_a_coloured_watermark_is_no_row_of_seals(text):
+    """国 and 回 have a rim and something inside, as seals have."""
+    clean = table(6).image
+    marked = paint.watermark(clean, text, opacity=0.45, spacing=420, colour=(200, 60, 60))
+    stripped = strip(marked)
+    assert stripped.seals == []
+    assert len(stripped.marks) > 3
+
+
+def test_a_seal_among_the_letters_of_a_mark_of_its_colour_is_found():
+    marked = paint.watermark(
+        table(6).image, "内部资料", opacity=0.45, spacing=420, colour=(200, 60, 60)
+    )
+    [seal] = strip(paint.seal(marked, (500, 500), 170)).seals
+    assert seal.shape == "round"
+
+
 def test_seals_smaller_than_asked_for_stay():
     _, stamped, _ = sealed()
     assert strip(stamped, StripOptions(min_seal=30)).seals == []

@@ -264,14 +264,6 @@ def test_a_coloured_watermark_is_no_row_of_seals(text):
     assert len(stripped.marks) > 3
 
 
-def test_a_seal_among_the_letters_of_a_mark_of_its_colour_is_found():
-    marked = paint.watermark(
-        table(6).image, "内部资料", opacity=0.45, spacing=420, colour=(200, 60, 60)
-    )
-    [seal] = strip(paint.seal(marked, (500, 500), 170)).seals
-    assert seal.shape == "round"
-
-
 def test_seals_smaller_than_asked_for_stay():
     _, stamped, _ = sealed()
     assert strip(stamped, StripOptions(min_seal=30)).seals == []

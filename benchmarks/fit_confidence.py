@@ -15,6 +15,10 @@ that people have judged at the reviewer's desk: what ``tenglu export --to traini
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -179,14 +183,26 @@ def figures(cases: Sequence[Case], model: Model) -> Json:
     }
 
 
-def collect(first: int, count: int, folder: Path) -> list[Case]:
+def collect(first: int, count: int, folder: Path, jobs: int) -> list[Case]:
+    """The cells of drawn pages, read by as many processes."""
     folder.mkdir(parents=True, exist_ok=True)
-    engine, cases = open_engine(Settings().engine), []
-    for seed in range(first, first + count):
-        cases += cases_of(seed, *drawn_result(seed, folder, engine))
-        if (seed - first) % 20 == 0:
-            print(f"page {seed}: {len(cases)} cells", flush=True)
+    cases: list[Case] = []
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        results = pool.map(_drawn_cases, range(first, first + count), repeat(folder))
+        for number, found in enumerate(results):
+            cases += found
+            if number % 20 == 0:
+                print(f"page {first + number}: {len(cases)} cells", flush=True)
     return cases
+
+
+def _drawn_cases(seed: int, folder: Path) -> list[Case]:
+    return cases_of(seed, *drawn_result(seed, folder, _engine()))
+
+
+@cache
+def _engine() -> Engine:
+    return open_engine(Settings().engine)
 
 
 def fit(cases: Sequence[Case], given: argparse.Namespace) -> Model:
@@ -212,6 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the confidence of cells on drawn pages.")
     parser.add_argument("--n", type=int, default=200, help="pages (default: 200)")
     parser.add_argument("--seed", type=int, default=1000, help="of the first page")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the pages read")
     parser.add_argument("--write", action="store_true", help="put the model where tenglu reads it")
     parser.add_argument("--test", nargs="+", type=Path, help="TRUTH RESULT pairs; fits nothing")
@@ -231,7 +248,7 @@ def main() -> None:
             cases += cases_of(number, json.loads(truth.read_text(encoding="utf-8")), document)
         print(json.dumps(figures(cases, confidence.fitted())))
         return
-    cases = collect(given.seed, given.n, given.cache)
+    cases = collect(given.seed, given.n, given.cache, given.jobs)
     for page, path in enumerate(given.reviewed, given.seed + given.n):
         cases += reviewed_cases(page, path)
     model = fit(cases, given)

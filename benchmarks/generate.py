@@ -66,16 +66,18 @@ KINDS: dict[str, Callable[[Rng], Content]] = {
 PROFILES = {  # share of the documents when none is asked for
     "clean": 0.04,
     "watermark": 0.06,
-    "watermark_scan": 0.44,
-    "watermark_dense": 0.12,
-    "stamp": 0.1,
-    "fax": 0.06,
-    "photo": 0.1,
-    "faint": 0.08,
+    "watermark_scan": 0.4,
+    "watermark_dense": 0.1,
+    "stamp": 0.12,
+    "fax": 0.07,
+    "photo": 0.09,
+    "faint": 0.06,
+    "picture": 0.06,
 }
 MARKED = {"watermark", "watermark_scan", "watermark_dense", "photo", "faint"}
 VISIBLE = 48  # of 255: a cover from here on counts as mark or seal
 COARSE = 150  # dpi; smaller type than 9.5 pt is not read there, by nobody
+SCREEN = (96, 110, 130)  # dpi of pictures of pages as they lie on web sites
 INK_LEFT, RULES_LEFT = 0.45, 0.3  # of their contrast, in faint documents
 
 
@@ -164,7 +166,9 @@ def draw_plan(seed: int, profile: str = "any", kind: str = "any") -> Plan:
 
 
 def _style(rng: Rng, content: Content, profile: str) -> Style:
-    dpi = COARSE if profile == "fax" else pick(rng, (COARSE, 200, 200, 200, 300))
+    dpi = pick(
+        rng, {"fax": (COARSE,), "picture": SCREEN}.get(profile, (COARSE, 200, 200, 200, 300))
+    )
     chinese = there(CHINESE)
     plain = strong = None
     if chinese:
@@ -172,7 +176,7 @@ def _style(rng: Rng, content: Content, profile: str) -> Style:
     latin = pick(rng, there(LATIN)) if there(LATIN) and chance(rng, 0.45) else (None, None)
     squeeze = float(rng.uniform(0.82, 0.97)) if chance(rng, 0.25) else 1.0
     rule = max(1, round(rng.uniform(0.35, 1.0) / 72 * dpi))
-    points = float(rng.uniform(9.5 if dpi == COARSE else 8, 14))
+    points = float(rng.uniform(9.5 if dpi <= COARSE else 8, 14))
     tints = ((225, 225, 225), (242, 242, 242), (217, 226, 243), (226, 239, 217), (255, 242, 204))
     level = all(item.rowspan == item.colspan == 1 for item in content.sheet.items)
     kinds = ("all", "all", "all", "all", "sides", "level") if level else ("all",) * 9 + ("sides",)
@@ -259,7 +263,7 @@ def _seals(rng: Rng, plan: Plan, page: SetPage) -> list[Seal]:
 
 def _pose(rng: Rng, plan: Plan, page: tuple[int, int]) -> Pose:
     straight = still(page, plan.rotation)
-    if plan.profile in {"clean", "watermark"}:
+    if plan.profile in {"clean", "watermark", "picture"}:
         return straight
     return photographed(rng, straight) if plan.profile == "photo" else scanned(rng, straight)
 

@@ -22,6 +22,11 @@ CHINESE: tuple[tuple[Place, Place], ...] = (  # regular, bold
     (("msyh.ttc", 0), ("msyhbd.ttc", 0)),
     (("wqy-zenhei.ttc", 0), ("wqy-zenhei.ttc", 0)),
     (("wqy-microhei.ttc", 0), ("wqy-microhei.ttc", 0)),
+    (("uming.ttc", 0), ("wqy-zenhei.ttc", 0)),
+    (("ukai.ttc", 0), ("wqy-zenhei.ttc", 0)),
+    (("gbsn00lp.ttf", 0), ("wqy-zenhei.ttc", 0)),
+    (("gkai00mp.ttf", 0), ("wqy-zenhei.ttc", 0)),
+    (("LXGWWenKai-Regular.ttf", 0), ("LXGWWenKai-Bold.ttf", 0)),
     (("PingFang.ttc", 2), ("PingFang.ttc", 5)),
 )
 LATIN: tuple[tuple[Place, Place], ...] = (

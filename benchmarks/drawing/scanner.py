@@ -115,6 +115,9 @@ def draw_look(rng: Rng, profile: str, dpi: int) -> Look:
         return Look(
             (255, 255, 255), (255, 255, 255), 0, 0.7, 22, streaks, specks, fax=True, quality=None
         )
+    if profile == "picture":
+        white, quality = (255, 255, 255), int(rng.integers(50, 95))
+        return Look(white, white, 0, rng.uniform(0, 0.5), 0, 0, 0, fax=False, quality=quality)
     photo = profile == "photo"
     yellow = rng.uniform(0, 26)
     light = rng.uniform(232, 255)
@@ -127,7 +130,7 @@ def draw_look(rng: Rng, profile: str, dpi: int) -> Look:
         shade=float(rng.uniform(0.15, 0.4) if photo else rng.uniform(0, 0.12)),
         blur=float(rng.uniform(0.3, 0.9) * dpi / 200 + (0.2 if photo else 0)),
         noise=float(rng.uniform(1, 6)),
-        streaks=int(chance(rng, 0.12)),
+        streaks=int(not photo and chance(rng, 0.12)),  # of a feeder
         specks=int(rng.integers(0, 40)),
         fax=False,
         quality=int(rng.integers(60, 88)),

@@ -188,6 +188,50 @@ def test_a_head_on_a_dark_ground_is_a_row(tone):
     assert sizes(painted.image) == [(6, 5)]
 
 
+def on_dark_head(painted: paint.Painted, tone: int) -> np.ndarray:
+    """The first row as Excel sets it: light type on a ground as dark as its rules."""
+    image = painted.image.copy()
+    head = image[301:366, 121:1020]
+    type_there = head.min(axis=2) < 128
+    for cell in painted.cells:
+        if cell.row == 0:
+            box = cell.box
+            for x in (box.x0, box.x1):
+                type_there[:, max(0, x - 121 - 3) : x - 121 + 4] = False
+    type_there[[0, 1, 2, -3, -2, -1]] = False
+    head[:] = np.where(type_there[..., None], 255, tone)
+    return image
+
+
+@pytest.mark.parametrize("tone", [20, 60])
+@pytest.mark.parametrize("blur", [0.0, 1.0])
+def test_cells_of_a_dark_head_stand_apart_though_their_rules_cannot_be_seen(tone, blur):
+    image = on_dark_head(page(layout(6, 5)), tone)
+    if blur:
+        image = cv2.GaussianBlur(image, (0, 0), blur)
+    [found] = grid(image).grids
+    assert len(found.cells) == 30
+
+
+def test_a_dark_head_over_two_columns_is_one_cell():
+    slots = [slot for slot in layout(6, 5).slots if (slot.row, slot.col) not in {(0, 1), (0, 2)}]
+    wide = paint.Slot(0, 1, colspan=2, text=WORDS[:8])
+    painted = page(layout(6, 5)._replace(slots=(*slots, wide)))
+    [found] = grid(on_dark_head(painted, 40)).grids
+    assert [c.colspan for c in found.cells if c.row == 0] == [1, 2, 1, 1]
+
+
+def test_a_dark_head_over_level_rules_alone_is_a_table():
+    def level(image, xs, ys) -> None:
+        rule(image, xs[0], ys[-1], xs[-1], ys[-1])
+
+    painted = page(layout(6, 5))
+    image = redrawn(painted, level)
+    head = image[301:366, 121:1020]
+    head[:] = np.where(head < 128, 255, 50)
+    assert sizes(image) == [(6, 5)]
+
+
 # --- few rules or none ----------------------------------------------------------------------------
 
 
@@ -231,15 +275,28 @@ def test_ruled_tables_on_zebra_grounds_keep_their_cells(tone):
     assert sizes(painted.image) == [(6, 5)]
 
 
+def three_lines(image, xs, ys) -> None:
+    for y, thick in ((ys[0], 3), (ys[1], 2), (ys[-1], 3)):
+        image[y - 1 : y - 1 + thick, xs[0] : xs[-1]] = 20
+
+
+def test_a_number_before_a_name_is_no_column():
+    """一、 and a name: white as wide as a letter between them, but all gutters are far wider."""
+    names = [paint.Slot(r, 0, text=f"　　{WORDS[r : r + 3]}", align="left") for r in range(6)]
+    numbers = [paint.Slot(r, 0, text="一", align="left") for r in (1, 3, 5)]
+    plain = layout(6, 4, width=270)
+    figures = [slot for slot in plain.slots if slot.col]
+    painted = page(plain._replace(slots=(*names, *figures)))
+    numbered = page(plain._replace(slots=(*numbers, *figures)))
+    image = np.minimum(painted.image, numbered.image)
+    assert sizes(redrawn(painted._replace(image=image), three_lines)) == [(6, 4)]
+
+
 @pytest.mark.parametrize(("n_rows", "n_cols"), [(4, 3), (6, 5), (8, 2)])
 def test_tables_of_three_lines(n_rows, n_cols):
     """As journals set them: a thick rule above and below, a thin one under the head."""
 
-    def draw(image, xs, ys):
-        for y, thick in ((ys[0], 3), (ys[1], 2), (ys[-1], 3)):
-            image[y - 1 : y - 1 + thick, xs[0] : xs[-1]] = 20
-
-    [found] = grid(redrawn(page(layout(n_rows, n_cols)), draw)).grids
+    [found] = grid(redrawn(page(layout(n_rows, n_cols)), three_lines)).grids
     assert (found.n_rows, found.n_cols) == (n_rows, n_cols)
     assert found.structure <= 0.7
 

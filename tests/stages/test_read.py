@@ -235,6 +235,33 @@ def test_titles_and_small_type_are_cut():
     assert len(outside(paint.paint_page([], captions))) == len(sizes)
 
 
+def on_a_desk(page: np.ndarray, seed: int) -> np.ndarray:
+    """The page photographed on dark wood, with a shade over the whole."""
+    draw = np.random.default_rng(seed)
+    height, width = page.shape[0] + 120, page.shape[1] + 160
+    grain = cv2.GaussianBlur(draw.normal(0, 1, (height, width)), (0, 0), 1.5, sigmaY=25)
+    wood = np.clip(70 + 14 * grain / grain.std(), 0, 255)[..., None] * (1.1, 0.85, 0.6)
+    wood[50 : 50 + page.shape[0], 90 : 90 + page.shape[1]] = page
+    shade = np.linspace(1, 0.75, width)[None, :, None]
+    return cv2.GaussianBlur(wood * shade, (0, 0), 0.8).astype(np.uint8)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_a_sheet_lies_on_is_no_text(seed):
+    captions = [paint.Caption(WORDS, (620, 200 + 60 * i)) for i in range(5)]
+    painted = paint.paint_page([], captions)
+    lines = outside(painted._replace(image=on_a_desk(painted.image, seed)))
+    assert len(lines) == len(captions)
+
+
+def test_print_at_the_border_of_a_dark_sheet_is_text():
+    """Coloured and shaded paper is paper."""
+    captions = [paint.Caption(WORDS, (300, 20 + 60 * i)) for i in range(5)]
+    painted = paint.paint_page([], captions)
+    painted.image[:400] = (painted.image[:400] * 0.65).astype(np.uint8)
+    assert len(outside(painted)) == len(captions)
+
+
 # --- the whole stage ------------------------------------------------------------------------------
 
 

@@ -99,3 +99,11 @@ def test_the_engine_gets_the_softened_lines_and_none_of_grains():
     assert len(first) == 4 * 2 + 6  # the text of a cell takes two lines
     for crop in engine.crops:
         assert len(np.unique(crop.image)) > 30
+
+
+def test_dots_of_a_table_of_contents_are_no_grains():
+    leaders = " . " * 24
+    lines = [paint.Caption(f"财政{leaders}{n}", (420, 80 + 45 * n)) for n in range(1, 9)]
+    layout = paint.Layout((80,), (240,), (paint.Slot(0, 0, text="财政"),), corner=(120, 500))
+    page = paint.paint_page([layout], lines).image
+    assert softened(page) is page

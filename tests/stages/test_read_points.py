@@ -152,3 +152,35 @@ def test_a_line_of_figures_with_a_pale_point_keeps_it(engine):
     inner[around] = 255 - (255 - inner[around]) * 0.45
     image[y0 + 6 : y1 - 6, x0 + 6 : x1 - 6] = inner.round().astype(np.uint8)
     assert texts(image, engine)[4].text == "12.51"
+
+
+class LosesTheColon:
+    """A recogniser that is sure of a colon, and sees none where its dots are painted over."""
+
+    name = witness = "sure"
+
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+        return [self._reading("支出情况" if crop.way == "swept" else "支出情况:") for crop in crops]
+
+    def _reading(self, text: str) -> Reading:
+        return Reading(text, tuple(Character(letter, 0.999, "", 0.0) for letter in text))
+
+
+def test_a_sure_colon_among_words_is_no_dust():
+    """Thin type has dots of less than half of the area of a decimal point."""
+    slots = tuple(paint.Slot(i // 2, i % 2, text="支出情况") for i in range(4))
+    layout = paint.Layout((60, 60), (220, 220), slots)
+    painted = paint.paint_page([layout])
+    engine = LosesTheColon()
+    cell = texts(dusty(painted, 0, 6, 4, 1), engine)[0]
+    assert cell.text == "支出情况:"
+    assert cell.at_first is None
+
+
+def test_hyphens_of_small_type_are_no_dust(engine):
+    said = ("2012-2016", "2012.3-2012.10")
+    slots = tuple(paint.Slot(i, 0, text=text) for i, text in enumerate(said))
+    layout = paint.Layout((44,) * 2, (220,), slots, corner=(60, 60), text_size=14)
+    cells = texts(paint.paint_page([layout]).image, engine)
+    assert [cell.text for cell in cells] == list(said)
+    assert all(cell.at_first is None for cell in cells)

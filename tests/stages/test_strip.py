@@ -131,6 +131,32 @@ def test_a_watermark_goes_from_a_bad_scan(seed):
     assert lost(clean, stripped) < 0.01
 
 
+@pytest.mark.parametrize("colour", [(190, 140, 140), (140, 150, 190)])
+def test_no_colour_is_left_of_a_coloured_mark(colour):
+    clean = (table(6).image * (0.95, 0.92, 0.88)).astype(np.uint8)
+    marked = paint.watermark(clean, opacity=0.3, spacing=600, colour=colour)
+    stripped = strip(marked)
+    assert lost(clean, stripped) < 0.01
+    mark = tone(clean) - tone(marked) > SEEN
+    before, after = (
+        np.abs(image[mark] - clean[mark].astype(int)) for image in (marked, stripped.image)
+    )
+    assert (np.median(after, axis=0) < 0.2 * np.median(before, axis=0).max()).all()
+
+
+@pytest.mark.parametrize("angle", [0.0, 90.0])
+def test_light_rules_that_cross_rows_of_marks_stay(angle):
+    """Wherever a mark of a row stands, the same rule crosses it: it repeats as the mark does."""
+    slots = tuple(
+        paint.Slot(row, col, text=f"{row + 1}{col}.50") for row in range(14) for col in range(6)
+    )
+    pale = paint.Layout((90,) * 14, (170,) * 6, slots, rule_colour=(150, 150, 150))
+    clean = paint.paint_table(pale, TITLE).image
+    stripped = strip(paint.watermark(clean, opacity=0.25, spacing=340, angle=angle))
+    rules = clean.max(axis=2) == 150
+    assert (tone(stripped.image)[rules] < 200).mean() > 0.98
+
+
 def test_removed_tells_where_the_picture_was_changed_and_nowhere_else():
     clean = table(9).image
     marked = paint.watermark(clean, opacity=0.25, spacing=600)
@@ -228,6 +254,16 @@ def test_a_seal_and_a_watermark_on_one_page():
 # --- options and manners --------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("text", ["内部资料", "国图", "回"])
+def test_a_coloured_watermark_is_no_row_of_seals(text):
+    """国 and 回 have a rim and something inside, as seals have."""
+    clean = table(6).image
+    marked = paint.watermark(clean, text, opacity=0.45, spacing=420, colour=(200, 60, 60))
+    stripped = strip(marked)
+    assert stripped.seals == []
+    assert len(stripped.marks) > 3
+
+
 def test_seals_smaller_than_asked_for_stay():
     _, stamped, _ = sealed()
     assert strip(stamped, StripOptions(min_seal=30)).seals == []
@@ -286,5 +322,5 @@ def test_hair_lines_are_no_veil():
     for number in range(6):
         cv2.circle(smooth, (90 + 80 * number, 300), 70, 40, 1)
     near_ink = np.zeros(smooth.shape, bool)
-    tones = Tones(smooth, smooth, near_ink, 8.0, Ink(200.0, 100.0, 24.0))
+    tones = Tones(smooth, smooth, near_ink, near_ink, 8.0, Ink(200.0, 100.0, 24.0))
     assert find_veil(tones, DEFAULTS) is None

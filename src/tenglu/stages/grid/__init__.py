@@ -6,6 +6,7 @@ from tenglu.rules import find_rules
 from tenglu.stages.grid.bare_tables import find_bare_tables
 from tenglu.stages.grid.frames import rules_to_frames
 from tenglu.stages.grid.grounds import lift_grounds
+from tenglu.stages.grid.heads import part_heads
 from tenglu.stages.grid.lattice import frame_to_lattice
 from tenglu.stages.grid.open_tables import find_open_tables
 from tenglu.stages.grid.options import DEFAULTS, GridOptions
@@ -31,15 +32,16 @@ def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
     lifted = lift_grounds(dark, ink)
     horizontal, vertical = find_rules(lifted, ink)
     frames = rules_to_frames(horizontal, vertical, ink)
-    plumb = vertical.dark
-    lattices = (frame_to_lattice(frame, lifted, plumb, ink) for frame in frames)
+    lattices = [frame_to_lattice(frame, lifted, vertical.dark, ink) for frame in frames]
+    if lifted is not dark:
+        lattices = [part_heads(lattice, dark, ink) for lattice in lattices]
     grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
     kept = [
         found
         for found in grids
         if len(found.cells) >= options.min_cells and is_table(found, dark, ink)
     ]
-    kept += find_open_tables(dark, horizontal.long, [found.box for found in kept], ink)
+    kept += find_open_tables(lifted, horizontal.long, [found.box for found in kept], ink)
     if options.bare == "figures":
         rules = horizontal.long, vertical.long
         kept += find_bare_tables(dark, rules, [found.box for found in kept], ink)

@@ -26,7 +26,7 @@ def lift_grounds(dark: Gray, ink: Ink) -> Gray:
         dark: (H, W) darkness; returned as it is where there is no dark ground.
         ink: of the page.
     """
-    least = max(float(MIN_DARK), DARK * ink.level)
+    least = ground_limit(ink)
     solid = max(3, round(SOLID * ink.text_height))
     height, width = (max(1, side // SHRUNK) for side in dark.shape)
     whole = dark[: height * SHRUNK, : width * SHRUNK]  # shrinking by whole pixels is much faster
@@ -47,18 +47,25 @@ def lift_grounds(dark: Gray, ink: Ink) -> Gray:
             continue
         if min(x, y) == 0 or x + width == dark.shape[1] or y + height == dark.shape[0]:
             continue  # what lies beside the sheet
-        inside = np.zeros((height, width), np.uint8)
-        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
-        part = dark[y : y + height, x : x + width]
-        if covered[y : y + height, x : x + width][inside > 0].mean() < COVERED:
+        # With what lies around: the edge of a ground is steep against that.
+        left, top = max(0, x - EDGE), max(0, y - EDGE)
+        here = np.s_[top : y + height + EDGE, left : x + width + EDGE]
+        part, view = dark[here], lifted[here]
+        inside = np.zeros_like(part)
+        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-left, -top))
+        if covered[here][inside > 0].mean() < COVERED:
             continue
         tone = int(np.median(part[inside > 0]))
-        view = lifted[y : y + height, x : x + width]
         view[inside > 0] = _on_ground(part, tone, ink.level)[inside > 0]
         ring = np.zeros_like(inside)
-        cv2.drawContours(ring, [outline], 0, 1, OUTLINE, offset=(-x, -y))
+        cv2.drawContours(ring, [outline], 0, 1, OUTLINE, offset=(-left, -top))
         view[(ring > 0) & (_steepness(part) >= STEEP * tone)] = max(tone, int(ink.level))
     return lifted
+
+
+def ground_limit(ink: Ink) -> float:
+    """Darkness beyond which a ground is dark: type on it is light, and rules may hide."""
+    return max(float(MIN_DARK), DARK * ink.level)
 
 
 def _steepness(dark: Gray) -> Gray:

@@ -16,6 +16,7 @@ MIN_RULES = 3  # above and below the header, and at the foot
 SAME_END = 2.0  # text heights that rules of one table may differ by at each end
 MIN_WIDTH = 12.0  # text heights of such a rule; shorter ones are underlines
 GUTTER = 0.9  # text heights of white from top to bottom between two columns
+LIKE_OTHERS = 0.2  # of the usual gutter of the table; what is narrower parts a number from its name
 MIN_COLUMNS = 2
 ROW_GAP = 0.25  # text heights of white between two rows
 RULE_CLEARANCE = 0.25  # text heights around a rule that are not looked at for type
@@ -86,8 +87,10 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
     clearance = max(2, round(RULE_CLEARANCE * ink.text_height))
     for level in levels:
         mask[max(0, level - y0 - clearance) : level - y0 + clearance + 1] = False
-    cols = _cuts(mask.max(axis=0), GUTTER * ink.text_height)
-    row_cuts = _cuts(mask.max(axis=1), ROW_GAP * ink.text_height)
+    # The outline of a dark head ends where the rules do.
+    mask[:, :clearance] = mask[:, -clearance:] = False
+    cols = _gutters(mask.max(axis=0), ink.text_height)
+    row_cuts = [(a + b) // 2 for a, b in _gaps(mask.max(axis=1), ROW_GAP * ink.text_height)]
     if len(cols) + 1 < MIN_COLUMNS:
         return None
     rows = _with_rules([cut + y0 for cut in row_cuts], levels, ink.text_height)
@@ -106,18 +109,23 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
     )
 
 
-def _cuts(inked: NDArray[np.bool_], least: float) -> list[int]:
-    """The middles of the white stretches between two inked ones."""
-    changes = np.flatnonzero(np.diff(inked.astype(np.int8)))
+def _gutters(inked: NDArray[np.bool_], text_height: float) -> list[int]:
+    """The middles of the white stretches between columns."""
+    gaps = _gaps(inked, GUTTER * text_height)
+    least = LIKE_OTHERS * float(np.median([end - start for start, end in gaps] or [0]))
+    return [(start + end) // 2 for start, end in gaps if end - start >= least]
+
+
+def _gaps(inked: NDArray[np.bool_], least: float) -> list[tuple[int, int]]:
+    """First and last of the white stretches between two inked ones, as wide as ``least``."""
     if not inked.any():
         return []
-    first, last = int(np.flatnonzero(inked)[0]), int(np.flatnonzero(inked)[-1])
-    ends = [int(c) for c in changes if inked[c] and first <= c < last]
-    starts = [int(c) + 1 for c in changes if not inked[c] and first < c + 1 <= last]
+    first, last = np.flatnonzero(inked)[[0, -1]]
+    steps = np.diff(inked[first : last + 1].astype(np.int8))
+    starts = np.flatnonzero(steps < 0) + first + 1
+    ends = np.flatnonzero(steps > 0) + first
     return [
-        (end + start) // 2
-        for end, start in zip(ends, starts, strict=True)
-        if start - end - 1 >= least
+        (a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True) if b - a + 1 >= least
     ]
 
 

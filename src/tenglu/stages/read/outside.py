@@ -7,8 +7,9 @@ import numpy as np
 
 from tenglu.arrays import Gray, Rgb
 from tenglu.geometry import Box, enclosing_box
-from tenglu.ink import Ink
+from tenglu.ink import Ink, to_gray
 from tenglu.stages.read.result import Line
+from tenglu.stages.read.sheet import off_the_sheet
 
 LETTER_GAP = 0.8  # text heights; letters of a line are nearer
 LINE_GAP = 1.0  # line heights; pieces of a line that is spaced out are nearer
@@ -33,6 +34,9 @@ def page_to_lines(page: Rgb, dark: Gray, tables: Sequence[Box], ink: Ink) -> lis
     grown = max(2, round(TABLE_MARGIN * ink.text_height))
     for box in tables:
         mask[max(0, box.y0 - grown) : box.y1 + grown, max(0, box.x0 - grown) : box.x1 + grown] = 0
+    around = off_the_sheet(to_gray(page), ink.text_height)
+    if around is not None:
+        mask[around] = 0
     boxes = _merged(_pieces(_without_rules(mask, ink.text_height), ink.text_height))
     return [Line(_cut(page, box), box) for box in _in_reading_order(boxes)]
 

@@ -31,11 +31,15 @@ LESS = 0.5  # of the area of a point; points of a page have .75 to 1.4 of the us
 MORE = 1.45  # of the area of a point
 PALER = 0.55  # of the tone of a point; points of a page have .85 to 1.15 of the usual
 AROUND = 2  # px around a speck that are painted with it: its blur
+SURE_MARK = (
+    0.997  # probability; dust was read as a mark with .52 to .992, printed hyphens with .999
+)
 LEAST_RIVAL = 0.1  # probability of the point that stands behind a comma
 POINT, COMMA = ".", ","
 MARKS = ".,:;'`’‘·•_-—~^*"
 LONE = MARKS.replace("-", "").replace("—", "") + "、，。"  # alone in a cell: no dash
 _DECIMAL = re.compile(r"[-+]?\d{1,3}(?:,?\d{3})*\.\d+%?")
+_TIME = re.compile(r"\d{1,2}(?::[0-5]\d){1,2}")
 _CHINESE = re.compile(r"[\u2e80-\u9fff]")
 
 
@@ -114,17 +118,39 @@ def _settled(
 
 
 def _only_marks_go(first: Reading, second: Reading) -> bool:
-    """Whether the second has other marks and no more of them, and no decimal changed within."""
+    """Whether the second has other marks and no more of them, and no decimal changed within.
+
+    What goes must have been doubtful, or have kept the line from being a decimal: a colon of small
+    type is made of specks too, and is read with certainty. Among words dust is told from stops
+    only where it stands before the first letter.
+    """
     if _DECIMAL.fullmatch(first.text.strip()):
         return second.text.strip() in first.text
-    (before, n_before), (after, n_after) = _bare(first.text), _bare(second.text)
-    return before == after and n_after <= n_before
+    (before, marks), (after, marks_left) = _bare(first), _bare(second)
+    if before != after or sum(map(len, marks)) < sum(map(len, marks_left)):
+        return False
+    others = [i for i, pair in enumerate(zip(marks, marks_left, strict=True)) if _differ(*pair)]
+    if _CHINESE.search(first.text) and any(others):
+        return False
+    if _DECIMAL.fullmatch(second.text.strip()) and not _TIME.fullmatch(first.text.strip()):
+        return True
+    return all(c.probability < SURE_MARK for i in others for c in marks[i])
 
 
-def _bare(text: str) -> tuple[str, int]:
-    """A text without marks and spaces, and how many marks it had."""
-    marks = [c for c in text if c in MARKS]
-    return "".join(c for c in text if c not in MARKS and not c.isspace()), len(marks)
+def _differ(marks: Sequence[Character], others: Sequence[Character]) -> bool:
+    return [c.text for c in marks] != [c.text for c in others]
+
+
+def _bare(reading: Reading) -> tuple[str, list[list[Character]]]:
+    """A text without marks and spaces, and the marks before each letter of it and at its end."""
+    letters, marks = "", [list[Character]()]
+    for character in reading.characters:
+        if character.text in MARKS:
+            marks[-1].append(character)
+        elif not character.text.isspace():
+            letters += character.text
+            marks.append([])
+    return letters, marks
 
 
 def _is_lone_speck(line: Line, reading: Reading, points: Points, ink: Ink) -> bool:

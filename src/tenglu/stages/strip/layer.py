@@ -43,7 +43,8 @@ def make_layer(tones: Tones, ink_begins: float, min_glyph: float) -> Layer:
         min_glyph: text heights, see :class:`StripOptions`.
     """
     text_height = tones.ink.text_height
-    solid = (tones.dark > ink_begins).astype(np.uint8)
+    # A rule that crosses a row of marks would repeat with them.
+    solid = ((tones.dark > ink_begins) | tones.rules).astype(np.uint8)
     ink = cv2.dilate(solid, disc(max(2, round(INK_EDGE * text_height)))) > 0
     tone = cv2.GaussianBlur(tones.dark.astype(np.float32), (0, 0), SOFT)
     tone[ink] = 0

@@ -33,12 +33,21 @@ N_OUTLINE = 120  # points of an outline to which an ellipse is fitted
 INSIDE = 0.8  # radius within which the characters and the star lie
 LEAST_INSIDE = 0.04  # of that area is coloured; a circle drawn by hand is empty
 MAX_INSIDE = 0.75  # fuller shapes are coloured grounds
+BESIDE = 1.2, 1.9  # radii around a seal, where it has no company of its colour
+COMPANY = 0.2  # of the share inside that is coloured there; letters stand between letters
+FEW = 2  # shapes of one ink that have company; more are letters of a mark that repeats
+MANY = 6  # seals of one ink on a page; more are the words of a mark that repeats
+LARGER = 1.4  # times as large as such letters: a seal among them
 ROUND = 1.2  # longer over shorter axis; above it is an oval
 SQUARE_FILL = 0.87  # hull over its rectangle; an ellipse has pi / 4
 GROWN = 0.2  # text heights that the blurred edge of a seal reaches beyond its colour
 TRACE = 0.06  # density of a seal's ink below which a pixel stays as it is
 EDGE = 2  # px; colour is scanned less sharp than tone
 INK = 0.22, 0.32  # density: of black ink, if only the dot of a number; its core is the second
+
+
+_Found = tuple[NDArray[np.int32], Shape]
+"""Outline and shape of a seal."""
 
 
 class Seal(NamedTuple):
@@ -156,14 +165,14 @@ def _inks(dark: NDArray[np.uint8], strokes: Mask) -> Iterator[tuple[Mask, Colour
             yield mask, colour
 
 
-def _shapes(
-    mask: Mask, text_height: float, min_seal: float
-) -> Iterator[tuple[NDArray[np.int32], Shape]]:
+def _shapes(mask: Mask, text_height: float, min_seal: float) -> Iterator[_Found]:
     """Outline (convex) and shape of each seal, in px of the mask."""
     joined = cv2.morphologyEx(
         mask.astype(np.uint8), cv2.MORPH_CLOSE, disc(max(1, round(JOIN * text_height)))
     )
     contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    alone: list[_Found] = []
+    between: list[_Found] = []
     for contour in contours:
         _, _, width, height = cv2.boundingRect(contour)
         if min(width, height) < min_seal * text_height:
@@ -175,7 +184,35 @@ def _shapes(
         fill = cv2.contourArea(hull) / max(1.0, rectangle[1][0] * rectangle[1][1])
         square = fill > SQUARE_FILL
         if _has_rim(mask, rectangle, square=square) and fill > np.pi / 4 - 0.1:
-            yield hull, "rectangle" if square else _round_or_oval(rectangle)
+            shape: Shape = "rectangle" if square else _round_or_oval(rectangle)
+            (between if _has_company(mask, rectangle) else alone).append((hull, shape))
+    yield from _without_letters(alone, between)
+
+
+def _without_letters(alone: list[_Found], between: list[_Found]) -> list[_Found]:
+    """Seals without what a coloured watermark repeats: letters as 国 have rims, words are boxes."""
+    if len(between) > FEW:
+        letter = float(np.median([_size(outline) for outline, _ in between]))
+        alone = [found for found in alone if _size(found[0]) > LARGER * letter]
+        between = []
+    return [*(alone if len(alone) <= MANY else []), *between]
+
+
+def _size(outline: NDArray[np.int32]) -> float:
+    return float(max(cv2.minAreaRect(outline)[1]))
+
+
+def _has_company(mask: Mask, rectangle: tuple) -> bool:  # type: ignore[type-arg]
+    """Whether strokes of the colour lie around a shape about as densely as in it."""
+    (cx, cy), sides, _ = rectangle
+    reach = BESIDE[1] * max(sides) / 2
+    x0, y0 = max(0, int(cx - reach)), max(0, int(cy - reach))
+    near = mask[y0 : int(cy + reach) + 1, x0 : int(cx + reach) + 1]
+    y, x = np.mgrid[: near.shape[0], : near.shape[1]]
+    radius = np.hypot(x + x0 - cx, y + y0 - cy) / max(1.0, max(sides) / 2)
+    around = near[(radius >= BESIDE[0]) & (radius <= BESIDE[1])]
+    inside = near[radius < INSIDE]
+    return bool(around.size and around.mean() > COMPANY * inside.mean())
 
 
 def _has_rim(mask: Mask, rectangle: tuple, *, square: bool) -> bool:  # type: ignore[type-arg]

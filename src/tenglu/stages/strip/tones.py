@@ -31,6 +31,7 @@ class Tones(NamedTuple):
     dark: Gray  # (H, W) 0 is paper or the tinted ground of a cell, 255 is black
     smooth: Gray  # dark, without grain
     near_ink: Mask  # (H, W) ink and its blurred edge
+    rules: Mask  # (H, W) thin strokes as long as rules, however light; part of near_ink
     grain: float  # darkness up to which a pixel of smooth may be paper
     ink: Ink
 
@@ -41,8 +42,10 @@ def measure_tones(page: Rgb, ink: Ink) -> Tones:
     dark = over_background(gray, background(shrunk(gray, STEP), ink.text_height))
     smooth = cv2.GaussianBlur(dark, (0, 0), SMOOTHING)
     halo = max(2, round(INK_HALO * ink.text_height))
-    near_ink = cv2.dilate(_ink(dark, ink), disc(halo)) > 0
-    return Tones(dark, smooth, near_ink, measure_grain(smooth, near_ink), ink)
+    strokes = _thin_strokes(dark, ink)
+    rules = _rules(strokes, ink.text_height)
+    near_ink = cv2.dilate(_ink(dark, strokes, ink) | rules, disc(halo)) > 0
+    return Tones(dark, smooth, near_ink, rules > 0, measure_grain(smooth, near_ink), ink)
 
 
 def measure_grain(dark: Gray | Floats, near_ink: Mask) -> float:
@@ -97,16 +100,20 @@ def over_background(gray: Gray, behind: Gray) -> Gray:
     return dark
 
 
-def _ink(dark: Gray, ink: Ink) -> Gray:
-    """Ink, with its thin strokes: they are as light as a veil, but a veil has none so thin."""
-    solid: Gray = (dark > ink.threshold).astype(np.uint8)
+def _thin_strokes(dark: Gray, ink: Ink) -> Gray:
     reach = max(3, round(THIN * ink.text_height)) | 1
     thin = cv2.morphologyEx(dark, cv2.MORPH_TOPHAT, np.ones((reach, reach), np.uint8))
-    strokes = (thin > THIN_CONTRAST * ink.level).astype(np.uint8)
-    # A thin stroke is ink if the rest of its glyph is near, or if it is a rule.
+    strokes: Gray = (thin > THIN_CONTRAST * ink.level).astype(np.uint8)
+    return strokes
+
+
+def _ink(dark: Gray, strokes: Gray, ink: Ink) -> Gray:
+    """Ink, with its thin strokes: they are as light as a veil, but a veil has none so thin."""
+    solid: Gray = (dark > ink.threshold).astype(np.uint8)
+    # A thin stroke is ink if the rest of its glyph is near.
     reach = 2 * round(GLYPH_REACH * ink.text_height) + 1
     near = cv2.dilate(solid, np.ones((reach, reach), np.uint8))
-    found: Gray = solid | (strokes & near) | _rules(strokes, ink.text_height)
+    found: Gray = solid | (strokes & near)
     return found
 
 

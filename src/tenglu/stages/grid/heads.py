@@ -1,0 +1,76 @@
+"""Heads in light type on dark grounds: a black rule cannot be seen there, but texts stand apart."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tenglu.arrays import Gray, Mask
+from tenglu.ink import Ink
+from tenglu.stages.grid.grounds import ground_limit
+from tenglu.stages.grid.lattice import Lattice
+
+LIGHT = 0.7  # of the darkness of a ground; thin type on it is lighter, though blurred
+TYPE = 0.15  # squares of the text height that type covers at least
+INSET = 0.2  # text heights; rules and the edge of the ground
+APART = 0.15  # text heights on each side of a boundary without type
+PARTED = 0.75  # drawn share of an edge that is set so
+
+
+def part_heads(lattice: Lattice, dark: Gray, ink: Ink) -> Lattice:
+    """Part what differs in its ground, and neighbours on a dark one whose texts stand apart.
+
+    Two fields on a dark ground are two cells if both hold type and none crosses their boundary. A
+    head over several columns has its type in the middle: across a boundary, or beside fields
+    without any.
+
+    Args:
+        lattice: boundaries and edges.
+        dark: (H, W) darkness of the page, as it is.
+        ink: of the page.
+    """
+    fields = _fields(lattice, dark, ink)
+    rows, cols = lattice.row_edges.copy(), lattice.col_edges.copy()
+    rows[1:-1][fields.on_ground[1:] != fields.on_ground[:-1]] = 1.0
+    cols[:, 1:-1][fields.on_ground[:, 1:] != fields.on_ground[:, :-1]] = 1.0
+    both = fields.typed[:, 1:] & fields.typed[:, :-1] & (cols[:, 1:-1] < PARTED)
+    for row, col in np.argwhere(both).tolist():
+        if _is_free(lattice, row, col + 1, dark, ink):
+            cols[row, col + 1] = PARTED
+    return lattice._replace(row_edges=rows, col_edges=cols)
+
+
+class _Fields(NamedTuple):
+    """What fields of the lattice show, (R, C)."""
+
+    on_ground: Mask  # a dark one
+    typed: Mask  # and light type on it
+
+
+def _fields(lattice: Lattice, dark: Gray, ink: Ink) -> _Fields:
+    inset, limit = round(INSET * ink.text_height), ground_limit(ink)
+    fields = _Fields(*np.zeros((2, *(side - 1 for side in lattice.joints.shape[:2])), dtype=bool))
+    for row, col in np.ndindex(fields.typed.shape):
+        corners = lattice.joints[row : row + 2, col : col + 2].reshape(-1, 2)
+        x0, y0 = np.maximum(corners.min(axis=0).astype(int) + inset, 0)
+        x1, y1 = corners.max(axis=0).astype(int) - inset
+        part = dark[y0:y1, x0:x1]
+        if part.size and float(np.median(part)) > limit:
+            fields.on_ground[row, col] = True
+            fields.typed[row, col] = _light(part).sum() >= TYPE * ink.text_height**2
+    return fields
+
+
+def _is_free(lattice: Lattice, row: int, col: int, dark: Gray, ink: Ink) -> bool:
+    """Whether no type crosses a boundary along an edge."""
+    (x0, y0), (x1, y1) = lattice.joints[row, col], lattice.joints[row + 1, col]
+    apart = max(1, round(APART * ink.text_height))
+    inset = round(INSET * ink.text_height)
+    left, right = int(min(x0, x1)) - apart, int(max(x0, x1)) + apart + 1
+    part = dark[int(y0) + inset : int(y1) - inset, max(0, left) : right]
+    return part.size > 0 and not _light(part).any()
+
+
+def _light(dark: Gray) -> Mask:
+    """Type that is lighter than its ground."""
+    light: Mask = dark < LIGHT * float(np.median(dark))
+    return light

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tenglu.errors import EngineError
+from tenglu.offline import stay_offline
 from tenglu.weights import (
     DETECTOR,
     RECOGNISER,
@@ -144,6 +145,7 @@ def _opencv() -> Finding:
 
 def _onnxruntime() -> Finding:
     remedy = "pip install --force-reinstall onnxruntime"
+    stay_offline()
     try:
         loaded: str = import_module("onnxruntime").__version__
     except (ImportError, AttributeError) as broken:

@@ -1,6 +1,5 @@
 """PaddleOCR's recogniser on ONNX Runtime. The only importer of paddleocr."""
 
-import os
 import shutil
 import tempfile
 import unicodedata
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from tenglu.arrays import Rgb
 from tenglu.engines import Character, Crop, Reading
 from tenglu.errors import EngineError
+from tenglu.offline import stay_offline
 from tenglu.weights import RECOGNISER, check_engine_dir, find_weights
 
 LINE_HEIGHT = 48  # px, what the recogniser scales every line to
@@ -44,9 +44,7 @@ class PaddleEngine:
         Raises:
             EngineError: the weights or a package are missing or do not fit together.
         """
-        os.environ.setdefault(
-            "PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True"
-        )  # else it asks the network
+        stay_offline()
         with _model_folder(directory) as folder:
             self._predictor = _load(folder, threads)
         self._characters: list[str] = self._predictor.post_op.character

@@ -18,6 +18,7 @@ from tenglu.executors import PageFailed, PageTask
 from tenglu.executors.actor import Orders, PageReader, Unseen, size_of
 from tenglu.executors.crew import PAGE_TIMEOUT, Answer, Crew, Done, Worker
 from tenglu.keys import reading_key
+from tenglu.offline import stay_offline
 from tenglu.pipeline import Settings
 
 CALL = 10.0  # seconds for a cluster to answer
@@ -99,7 +100,7 @@ def _ray() -> Any:  # noqa: ANN401 - its types are not looked at
 
 
 def _join(ray: Any, address: str | None) -> None:  # noqa: ANN401
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else a new cluster asks the network
+    stay_offline()
     known = address or os.environ.get("RAY_ADDRESS", "")
     try:
         _call(known)

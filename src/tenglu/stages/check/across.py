@@ -7,6 +7,7 @@ import numpy as np
 
 from tenglu.model import CheckKind
 from tenglu.stages.check import words
+from tenglu.stages.check.linear import linear_families
 from tenglu.stages.check.relation import Family, Standing, Sum, Trial, try_sum
 from tenglu.stages.check.runs import MIN_PROOF, proof_of
 from tenglu.stages.check.sheet import NUMBER, Region, Sheet
@@ -20,23 +21,29 @@ Signed = tuple[tuple[int, ...], tuple[int, ...]]
 """Columns of the parts and their signs."""
 
 
-def across_families(sheet: Sheet, region: Region) -> Iterator[Family]:
-    """Totals that heads name, balances that heads name, and sums that the numbers show."""
+def across_families(
+    sheet: Sheet, region: Region, formulas: Sequence[Family]
+) -> Iterator[Family]:
+    """Totals that heads name, balances that heads name, and sums that the numbers show.
+
+    Args:
+        sheet: of the table.
+        region: its rows and columns.
+        formulas: that are printed in it; what follows from them is not told again.
+    """
     totals = _labelled(sheet, region)
-    for col, parts in totals.items():
-        yield _family(sheet, region, col, (parts, (1,) * len(parts)), "labelled")
     balances = _balances(region, totals)
-    for col, signed in balances:
-        yield _family(
-            sheet,
-            region,
-            col,
-            signed,
-            "labelled",
-        )
-    known = {*totals, *(col for col, _ in balances)}
+    signed = [(col, (parts, (1,) * len(parts))) for col, parts in totals.items()] + balances
+    families = [_family(sheet, region, *one, "labelled") for one in signed]
     if len(region.cols) <= MAX_SEARCHED:
-        yield from _searched(sheet, region, known)
+        families += _searched(sheet, region, {col for col, _ in signed})
+    yield from families
+    printed = [family for family in formulas if all(_is_across(t) for t in family.trials)]
+    yield from linear_families(sheet, region, [f for f in (*printed, *families) if f.trials])
+
+
+def _is_across(trial: Trial) -> bool:
+    return all(row == trial.total[0] for row, _ in trial.parts)
 
 
 def _family(sheet: Sheet, region: Region, total: int, signed: Signed, standing: Standing) -> Family:

@@ -60,6 +60,10 @@ def down_families(sheet: Sheet, side: Side) -> Iterator[Family]:
         label = side.labels[row]
         if words.NET.search(label):
             yield from _net(sheet, opened, row)
+        elif words.CUMULATIVE.search(label):
+            yield _family(sheet, row, [at for at in side.rows if at < row and is_total(side.labels[at])], side.cols)
+            for col in side.cols:
+                opened[col].starts.append(len(opened[col].rows))
         elif is_total(label):
             yield from _total(sheet, side, opened, row)
         else:

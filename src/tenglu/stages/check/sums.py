@@ -26,6 +26,7 @@ from tenglu.stages.check.relation import (
     has_slip,
     mending,
 )
+from tenglu.stages.check.running import running_families
 from tenglu.stages.check.runs import chain_families, run_families
 from tenglu.stages.check.sheet import Sheet, regions_of, to_sheet
 from tenglu.stages.check.statutory import Parted, form_families, link_families
@@ -91,14 +92,19 @@ def _general(table: Parted) -> Iterator[Family]:
         sides = sides_of(sheet, region)
         codes = list(tree_families(sheet, sides))
         yield from codes
-        yield from formula_families(sheet, region, sides)
-        yield from across_families(sheet, region)
+        formulas = list(formula_families(sheet, region, sides))
+        yield from formulas
+        yield from across_families(sheet, region, formulas)
         yield from line_families(sheet, region, sides)
+        running = list(running_families(sheet, region))
+        yield from running
+        balances = {trial.total[1] for family in running for trial in family.trials}
         yield from twin_families(sheet, sides)
         for side in sides:
             # Where codes tell what a total adds, the rows next to it do not.
             if not any(trial.outcome in HELD for family in codes for trial in family.trials):
-                yield from down_families(sheet, side)
+                added = tuple(col for col in side.cols if col not in balances)
+                yield from down_families(sheet, side._replace(cols=added))
             yield from chain_families(sheet, side)
             yield from run_families(sheet, side)
 

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Literal, NamedTuple
 
 from tenglu.model import Kind
-from tenglu.stages.check.amounts import amount_in_words
+from tenglu.stages.check.amounts import amount_in_words, is_odd_amount
 
 ColumnSense = Literal["unknown", "figures", "codes", "dates"]
 """What the column of a text is known to hold."""
@@ -104,9 +104,9 @@ def _number_or_text(plain: str) -> Typed:
 
 
 def is_odd_number(text: str) -> bool:
-    """Whether a text is meant as a number and is written as none: 2648.1.1, 12,34, (3.20]."""
+    """Whether a text is meant as a number and is written as none: 2648.1.1, 12,34, 壹拾贰叁元."""
     plain = fold_width(text).strip()
-    if _has_odd_brackets(plain) or _STRAY.fullmatch(plain):
+    if _has_odd_brackets(plain) or _STRAY.fullmatch(plain) or is_odd_amount(plain):
         return True
     if not _NEARLY_NUMBER.fullmatch(plain):
         return False

@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 TOTAL = re.compile(r"合计|小计|总计|共计|总和|^计$")
-GRAND = re.compile(r"总计|资产总|权益总|合计")
+SUBTOTAL = re.compile(r"合计|小计|总计|累计|过次页|承前页")
+CUMULATIVE = re.compile(r"累计$")
 NET = re.compile(r"净额|净增加额")
 ADDED = re.compile(r"^加[:：]")
 TAKEN = re.compile(r"^减[:：]")
@@ -12,7 +13,8 @@ OF_WHICH = re.compile(r"^其中")
 ORDINAL = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?[、.．]")
 # A share, a mean or a price is not summed, whatever stands above it.
 NOT_ADDED = re.compile(
-    r"率|比重|比例|占比|同比|环比|平均|人均|均值|单价|价格|指数|增长|增减|%|％|倍|年龄"
+    r"率|比重|比例|占比|同比|环比|平均|人均|均值|单价|价格|指数|%|％|倍|年龄"
+    r"|(增长|增减)(?!.{0,2}[额量数])"
     r"|下限|上限|温度|系数"
 )
 COUNTING = re.compile(r"^(序号|行次|栏次|件号|行号|项次|顺序号|编号|No\.?|#)$", re.IGNORECASE)
@@ -34,6 +36,8 @@ OPENING = re.compile(r"(年初|期初|上年|上期|月初).*(结转|结余|余�
 CLOSING = re.compile(r"(年末|期末|月末|结转下年).*(结转|结余|余额|库存|数|存)?")
 COMING = re.compile(r"收入|增加|借方|入库|收到|购入")
 GOING = re.compile(r"支出|减少|贷方|出库|付出|领用")
+RESULT = re.compile(r"净[值额]|实发|差额|增减|结余|余额|剩余|未.{1,4}数?$|应[付补退]")
+MOVED = re.compile(r"发生额|交易金额|变动金额|收支金额|^金额")
 BALANCE = re.compile(r"余额|结余|结存|库存")
 
 _LEADING = re.compile(

@@ -34,6 +34,7 @@ RULE_WORDS = {
     "codes": "科目层级",
     "net": "收支净额",
     "chain": "加减计算",
+    "of-which": "其中各项",
     "run": "数据发现",
     "formula": "表内公式",
     "product": "数量×单价",

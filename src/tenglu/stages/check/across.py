@@ -8,8 +8,7 @@ import numpy as np
 from tenglu.model import CheckKind
 from tenglu.stages.check import words
 from tenglu.stages.check.linear import linear_families
-from tenglu.stages.check.relation import Family, Standing, Sum, Trial, try_sum
-from tenglu.stages.check.runs import MIN_PROOF, proof_of
+from tenglu.stages.check.relation import MIN_PROOF, Family, Standing, Sum, Trial, only_shown, proof_of, try_sum
 from tenglu.stages.check.sheet import NUMBER, Region, Sheet
 
 MIN_ADDED = 2
@@ -136,7 +135,6 @@ def _searched(sheet: Sheet, region: Region, known: set[int]) -> Iterator[Family]
     rows = list(region.rows)
     figures = sheet.units[np.ix_(rows, cols)]
     before = np.concatenate((np.zeros((len(rows), 1), np.int64), figures.cumsum(axis=1)), axis=1)
-    n_tried = max(1, len(cols) ** 2)
     for i, total in enumerate(cols):
         if total in known:
             continue
@@ -145,7 +143,7 @@ def _searched(sheet: Sheet, region: Region, known: set[int]) -> Iterator[Family]
         for start, end in runs:
             family = _run(sheet, region, total, cols[start:end], before[:, end] - before[:, start])
             if family is not None:
-                yield family._replace(n_tried=n_tried)
+                yield family
                 break
 
 
@@ -164,4 +162,6 @@ def _run(
     family = _family(sheet, region, total, (tuple(parts), (1,) * len(parts)), "found")
     exact: list[Trial] = [t for t in family.trials if t.is_exact and t.n_addends >= MIN_ADDED]
     enough = MIN_PROOF + log10(max(1, len(region.cols) ** 2))
-    return family if proof_of(exact) >= enough else None
+    if proof_of(exact) < enough:
+        return None
+    return family._replace(trials=only_shown(family.trials, exact, sheet, 1))

@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tenglu.stages.check import words
-from tenglu.stages.check.relation import Family, Sum, Trial, try_sum
-from tenglu.stages.check.runs import MIN_PROOF
+from tenglu.stages.check.relation import MIN_PROOF, Family, Sum, Trial, try_sum
 from tenglu.stages.check.sheet import NUMBER, Region, Sheet
 
 MAX_COLS = 16  # of a wider table only sums of neighbours are looked for

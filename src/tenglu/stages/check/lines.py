@@ -6,10 +6,9 @@ from decimal import Decimal
 from tenglu.model import CheckKind, Place
 from tenglu.stages.check import words
 from tenglu.stages.check.down import Side, is_total
-from tenglu.stages.check.relation import Family, Trial, outcome_of
+from tenglu.stages.check.relation import WHOLE, Family, Trial, outcome_of
 from tenglu.stages.check.sheet import Region, Sheet
 
-WHOLE = Decimal(100)  # per cent
 MIN_ROWS = 3
 
 
@@ -120,6 +119,11 @@ def _shares(sheet: Sheet, sides: Sequence[Side], heads: dict[int, str]) -> Itera
 def _share(sheet: Sheet, total: Place, parts: tuple[Place, Place]) -> Trial:
     """A share is right if it is the quotient, rounded to its places."""
     part, whole = (sheet.value(place) for place in parts)
+    found_share = sheet.value(total)
     half = Decimal(1).scaleb(-_places(sheet, total)) / 2
     value = (part * WHOLE / whole).quantize(half * 2)
-    return _trial(sheet, "share", total, parts, (value, half))
+    name, unit = sheet.table.id, Decimal(1).scaleb(-_places(sheet, parts[0]))
+    mended = (found_share * whole / WHOLE).quantize(unit)
+    return _trial(sheet, "share", total, parts, (value, half))._replace(
+        meant=(((name, *total), value), ((name, *parts[0]), mended))
+    )

@@ -24,6 +24,7 @@ FEWEST = 2  # numbers below a head inside a form
 FEN = 2  # places of an amount in 元: nothing is rounded
 _ROUNDED_UNIT = re.compile(r"[百千万亿]")
 _YUAN = re.compile(r"元")
+_IN_BRACKETS = re.compile(r"[(:]([^()]*元[^()]*)\)?$")
 
 
 # What stands in a place. Plain numbers: they are compared for every cell many times over.
@@ -131,12 +132,19 @@ def _drop_column_numbers(
 
 def _rounds(table: Table, scale: int) -> bool:
     """Whether numbers lost places: 万元 did, counts and 元 with 分 did not."""
-    unit = words.folded(table.unit)
-    if _ROUNDED_UNIT.search(unit):
+    heads = (words.folded(cell.text) for cell in table.cells if cell.row < table.header_rows)
+    units = [words.folded(table.unit)] if table.unit else [unit for h in heads for unit in _units(h)]
+    if any(_ROUNDED_UNIT.search(unit) for unit in units):
         return True
+    in_yuan = any(_YUAN.search(unit) for unit in units)
     if scale == 0:
-        return bool(_YUAN.search(unit))
-    return not (_YUAN.search(unit) and scale == FEN)
+        return in_yuan
+    return not (in_yuan and scale == FEN)
+
+
+def _units(head: str) -> list[str]:
+    """What the head of a column says in brackets: 金额(元)."""
+    return _IN_BRACKETS.findall(head)
 
 
 def regions_of(sheet: Sheet) -> list[Region]:

@@ -25,9 +25,11 @@ from tenglu.stages.check.relation import (
     Trial,
     has_slip,
     mending,
+    proof_of,
+    surprise_of,
 )
 from tenglu.stages.check.running import running_families
-from tenglu.stages.check.runs import chain_families, run_families
+from tenglu.stages.check.runs import chain_families, of_which_families, run_families
 from tenglu.stages.check.sheet import Sheet, regions_of, to_sheet
 from tenglu.stages.check.statutory import Parted, form_families, link_families
 from tenglu.stages.check.tree import tree_families
@@ -38,6 +40,8 @@ HELD = ("holds", "rounding")
 LEAST_SHARE = {"named": 0.5, "labelled": 0.6, "found": 0.8}
 SURE_SHARE = {"named": 0.5, "labelled": 0.8, "found": 0.9}
 SURE_HELD = {"named": 2, "labelled": 3, "found": 5}
+ENOUGH = 2.0  # digits that chance would have to guess for a failure that a slip explains
+TELLING = 1.0  # of these digits; among smaller numbers a slip explains nearly anything
 RANK = {"named": 0, "labelled": 1, "found": 2}
 ALWAYS = "in-words"  # an amount and its words are the same by law
 
@@ -101,12 +105,27 @@ def _general(table: Parted) -> Iterator[Family]:
         balances = {trial.total[1] for family in running for trial in family.trials}
         yield from twin_families(sheet, sides)
         for side in sides:
+            chains = [*chain_families(sheet, side), *of_which_families(sheet, side)]
+            runs = list(run_families(sheet, side))
             # Where codes tell what a total adds, the rows next to it do not.
             if not any(trial.outcome in HELD for family in codes for trial in family.trials):
                 added = tuple(col for col in side.cols if col not in balances)
-                yield from down_families(sheet, side._replace(cols=added))
-            yield from chain_families(sheet, side)
-            yield from run_families(sheet, side)
+                yield from down_families(
+                    sheet, side._replace(cols=added), _details([*chains, *runs])
+                )
+            yield from chains
+            yield from runs
+
+
+def _details(families: Sequence[Family]) -> set[int]:
+    """Rows that others are known to add up."""
+    return {
+        row
+        for family in families
+        for trial in family.trials
+        if trial.outcome in HELD
+        for row, _ in trial.parts
+    }
 
 
 def _key(trial: Trial, sheets: Mapping[str, Sheet]) -> tuple[object, ...]:
@@ -130,17 +149,32 @@ class _Accepted(NamedTuple):
     open: list[Trial]  # fail, and no slip explains it: to be believed where another one agrees
 
 
-def _adding(families: Sequence[Family]) -> set[str]:
-    """Tables of which it is known that they add up: some sum in them holds."""
+_Column = tuple[str, int]
+"""Table and column."""
+
+
+def _adding(families: Sequence[Family]) -> set[_Column]:
+    """Columns of which it is known that they add up: some sum in them holds."""
     return {
-        trial.table
+        (trial.table, trial.total[1])
         for family in families
         for trial in family.trials
         if trial.is_exact and (trial.n_addends > 1 or family.standing == "named")
     }
 
 
-def _accepted(family: Family, sheets: Mapping[str, Sheet], adding: set[str]) -> _Accepted:
+def _adds(trial: Trial, sheet: Sheet, adding: set[_Column]) -> bool:
+    """Whether the numbers of a column are of a kind that is summed: ages and notes are not."""
+    col = trial.total[1]
+    if any(part != col for _, part in trial.parts) or (trial.table, col) in adding:
+        return True
+    heads = [words.folded(sheet.grid[row][col].text) for row in range(sheet.table.header_rows)]
+    return any(words.FIGURES.search(head) for head in heads)
+
+
+def _accepted(
+    family: Family, sheets: Mapping[str, Sheet], adding: set[_Column]
+) -> _Accepted:
     """The trials of a relation that is there; none of one that is not."""
     held = [trial for trial in family.trials if trial.outcome in HELD]
     failed = [trial for trial in family.trials if trial.outcome == "fails"]
@@ -148,10 +182,11 @@ def _accepted(family: Family, sheets: Mapping[str, Sheet], adding: set[str]) -> 
         return _Accepted(family.trials, [])
     failed = [trial for trial in failed if not _is_no_sum(trial, sheets)]
     # Where no sum holds, slip and rounding together would explain too much.
+    tables = {table for table, _ in adding}
     slips = [
         trial
         for trial in failed
-        if has_slip(trial, sheets, MAX_ROUNDED if trial.table in adding else 0)
+        if has_slip(trial, sheets, MAX_ROUNDED if trial.table in tables else 0)
     ]
     strange = [trial for trial in failed if trial not in slips]
     share = len(held) / max(1, len(held) + len(strange))
@@ -159,7 +194,13 @@ def _accepted(family: Family, sheets: Mapping[str, Sheet], adding: set[str]) -> 
         return _Accepted([], [])
     sure = share >= SURE_SHARE[family.standing] and len(held) >= SURE_HELD[family.standing]
     if family.standing != "named" and not sure:
-        slips = [trial for trial in slips if _is_long(trial)]
+        known = proof_of([trial for trial in held if trial.is_exact])
+        slips = [
+            trial
+            for trial in slips
+            if known + max(surprise_of(trial), 0.0) >= ENOUGH
+            and (surprise_of(trial) >= TELLING or _adds(trial, sheets[trial.table], adding))
+        ]
     unread = [trial for trial in family.trials if trial.outcome == "not-computable" and held]
     if sure and not _is_discovered(strange):
         return _Accepted([*held, *slips, *strange, *unread], [])
@@ -199,10 +240,6 @@ def _crossing(
 def _is_discovered(trials: Sequence[Trial]) -> bool:
     """Whether nothing but likeness speaks for a relation: more than a slip is then no fault."""
     return any(trial.rule in ("shared-row", "text") for trial in trials)
-
-
-def _is_long(trial: Trial) -> bool:
-    return trial.found is not None and abs(trial.found) >= LONG_ENOUGH * trial.unit
 
 
 def _is_no_sum(trial: Trial, sheets: Mapping[str, Sheet]) -> bool:

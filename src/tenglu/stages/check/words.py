@@ -7,9 +7,9 @@ TOTAL = re.compile(r"合计|小计|总计|共计|总和|^计$")
 SUBTOTAL = re.compile(r"合计|小计|总计|累计|过次页|承前页")
 CUMULATIVE = re.compile(r"累计$")
 NET = re.compile(r"净额|净增加额")
-ADDED = re.compile(r"^加[:：]")
-TAKEN = re.compile(r"^减[:：]")
-OF_WHICH = re.compile(r"^其中")
+ADDED = re.compile(r"^加[:：\s]")
+TAKEN = re.compile(r"^减[:：\s]")
+OF_WHICH = re.compile(r"^其中[:：]?")
 ORDINAL = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?[、.．]")
 # A share, a mean or a price is not summed, whatever stands above it.
 NOT_ADDED = re.compile(
@@ -17,7 +17,7 @@ NOT_ADDED = re.compile(
     r"|(增长|增减)(?!.{0,2}[额量数])"
     r"|下限|上限|温度|系数"
 )
-COUNTING = re.compile(r"^(序号|行次|栏次|件号|行号|项次|顺序号|编号|No\.?|#)$", re.IGNORECASE)
+COUNTING = re.compile(r"^(附注|注释|附注编号|序号|行次|栏次|件号|行号|项次|顺序号|编号|No\.?|#)$", re.IGNORECASE)
 CODES = re.compile(
     r"代码|编码|编号|证号|证件|身份证|号码|电话|手机|邮编|[账帐]号|文号|批号|卡号|学号|工号|案卷号"
     r"|档号|传真"

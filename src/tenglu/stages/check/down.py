@@ -69,7 +69,12 @@ def down_families(sheet: Sheet, side: Side, details: Collection[int] = ()) -> It
         if words.NET.search(label):
             yield from _net(sheet, opened, row)
         elif words.CUMULATIVE.search(label):
-            yield _family(sheet, row, [at for at in side.rows if at < row and is_total(side.labels[at])], side.cols)
+            yield _family(
+                sheet,
+                row,
+                [at for at in side.rows if at < row and is_total(side.labels[at])],
+                side.cols,
+            )
             for col in side.cols:
                 opened[col].starts.append(len(opened[col].rows))
         elif is_total(label):
@@ -89,9 +94,7 @@ def _add(sheet: Sheet, opened: _Open, place: tuple[int, int], label: str) -> Non
             opened.starts.append(len(opened.rows))
 
 
-def _total(
-    at: Columns, side: Side, opened: dict[int, _Open], row: int
-) -> Iterator[Family]:
+def _total(at: Columns, side: Side, opened: dict[int, _Open], row: int) -> Iterator[Family]:
     """The sum of what stands above a total; where that fits nowhere, of what stands below."""
     sheet = at.sheet
     cols = [col for col in side.cols if sheet.state((row, col)) in (NUMBER, UNREAD)]

@@ -88,13 +88,11 @@ def _equations(figures: Iterable[tuple[int, int]]) -> Iterator[_Equation]:
         for i, left in enumerate(pairs):
             for right in pairs[i + 1 :]:
                 # Two columns alone that are equal are copies, and no sum.
-                if not {*left} & {*right} and len({*left, *right}) > 3 - (NOTHING in left):  # noqa: PLR2004
+                if not {*left} & {*right} and len({*left, *right}) > 3 - (NOTHING in left):
                     yield _Equation(left, right)
 
 
-def _family(
-    sheet: Sheet, region: Region, equation: _Equation, n_tried: float
-) -> Family | None:
+def _family(sheet: Sheet, region: Region, equation: _Equation, n_tried: float) -> Family | None:
     total, parts, signs = _solved(region, equation)
     trials = []
     for row in region.rows:

@@ -149,7 +149,9 @@ def _highest(rows: Sequence[int], labels: Sequence[str]) -> list[int]:
     """Rows with the highest ordinals alone; those that 加 and 减 name go with them."""
     levels = {row: level_of(labels[row]) for row in rows}
     top = min((level for level in levels.values() if level is not None), default=None)
-    signed: Callable[[str], object] = lambda text: words.ADDED.search(text) or words.TAKEN.search(text)
+    signed: Callable[[str], object] = lambda text: (
+        words.ADDED.search(text) or words.TAKEN.search(text)
+    )
     return [row for row in rows if top is not None and (levels[row] == top or signed(labels[row]))]
 
 

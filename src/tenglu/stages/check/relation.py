@@ -12,7 +12,7 @@ Standing = Literal["named", "labelled", "found"]
 """What speaks for a relation: a rule with a name or a printed formula, the words of its labels, or
 its numbers alone."""
 
-NOTHING_ODD = 3  # digits of a number; agreement of shorter ones proves nothing
+HELD = ("holds", "rounding")
 EXACT = Decimal(0)
 WHOLE = Decimal(100)  # per cent
 MAX_ROUNDED = 2  # units of the last place that a sum may be off beside a slip
@@ -202,7 +202,9 @@ def only_shown(
         sheet: of the table.
         axis: 0: the addends are rows, 1: columns.
     """
-    shown = {part[axis] for trial in held for part in trial.parts if sheet.numbers[part[0]][part[1]]}
+    shown = {
+        part[axis] for trial in held for part in trial.parts if sheet.numbers[part[0]][part[1]]
+    }
     return [
         trial
         for trial in trials

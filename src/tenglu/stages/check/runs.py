@@ -7,7 +7,13 @@ import numpy as np
 
 from tenglu.stages.check import words
 from tenglu.stages.check.down import Side, is_total
-from tenglu.stages.check.readings import Columns, all_readings, best_reading, level_of, of_which_readings
+from tenglu.stages.check.readings import (
+    Columns,
+    all_readings,
+    best_reading,
+    level_of,
+    of_which_readings,
+)
 from tenglu.stages.check.relation import MIN_PROOF, Family, Sum, only_shown, proof_of, try_sum
 from tenglu.stages.check.sheet import NUMBER, OTHER, Sheet
 

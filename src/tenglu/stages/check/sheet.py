@@ -133,7 +133,9 @@ def _drop_column_numbers(
 def _rounds(table: Table, scale: int) -> bool:
     """Whether numbers lost places: 万元 did, counts and 元 with 分 did not."""
     heads = (words.folded(cell.text) for cell in table.cells if cell.row < table.header_rows)
-    units = [words.folded(table.unit)] if table.unit else [unit for h in heads for unit in _units(h)]
+    units = (
+        [words.folded(table.unit)] if table.unit else [unit for h in heads for unit in _units(h)]
+    )
     if any(_ROUNDED_UNIT.search(unit) for unit in units):
         return True
     in_yuan = any(_YUAN.search(unit) for unit in units)

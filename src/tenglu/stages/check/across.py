@@ -73,7 +73,10 @@ def _labelled(sheet: Sheet, region: Region) -> dict[int, tuple[int, ...]]:
         if region.heads[col] and _is_total_head(region.heads[col])
     }
     groups |= {
-        col: group for group in _alike(region) for col in group if _is_total_group(region, col)
+        col: list(group)
+        for group in _alike(region)
+        for col in group
+        if _is_total_group(region, col)
     }
     found: dict[int, tuple[int, ...]] = {}
     for total, group in sorted(groups.items(), key=lambda item: len(item[1])):

@@ -101,7 +101,7 @@ def _accepted(tried: _Sorted, sheets: Mapping[str, Sheet], known: _Known) -> Acc
     sure = tried.share >= SURE_SHARE[standing] and len(held) >= SURE_HELD[standing]
     if standing != "named" and not sure:
         proof = proof_of([trial for trial in held if trial.is_exact])
-        slips = [t for t in slips if _is_believed(t, proof, sheets[t.table], known)]
+        slips = [t for t in slips if _is_believed(t, proof, sheets, known)]
     unread = [trial for trial in family.trials if trial.outcome == "not-computable" and held]
     # Where nothing but likeness speaks for a relation, more than a slip is no fault.
     if sure and not any(trial.rule in LIKENESS for trial in strange):
@@ -109,17 +109,18 @@ def _accepted(tried: _Sorted, sheets: Mapping[str, Sheet], known: _Known) -> Acc
     return Accepted(standing, [*held, *slips, *unread], strange)
 
 
-def _is_believed(trial: Trial, proof: float, sheet: Sheet, known: _Known) -> bool:
+def _is_believed(trial: Trial, proof: float, sheets: Mapping[str, Sheet], known: _Known) -> bool:
     """Whether a slip is likelier than numbers that were never meant to add up.
 
     Args:
         trial: fails, and a slip explains it.
         proof: digits that chance would have to guess for the same relation to hold elsewhere.
-        sheet: of its table.
+        sheets: by the ids of their tables.
         known: what the document shows.
     """
-    surprise = surprise_of(trial)
+    surprise = surprise_of(trial, sheets)
     at = trial.table, trial.total[1]
+    sheet = sheets[trial.table]
     heads = [words.folded(sheet.grid[row][at[1]].text) for row in range(sheet.table.header_rows)]
     is_summed = any(words.FIGURES.search(head) for head in heads) and at not in known.odd
     is_column = all(col == at[1] for _, col in trial.parts)

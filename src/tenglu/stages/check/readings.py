@@ -1,12 +1,12 @@
 """How the rows above or below a result may make it up, as their labels allow.
 
 减 takes off, 加 adds, and so do the rows that go on under them; 其中 lists what is counted already,
-and how many rows that are nobody says; below 一、 stand rows that only explain it. The readings that
-remain are tried, and the numbers say which is meant.
+and nobody says how many rows that are; below 一、 stand rows that only explain it. The readings
+that remain are tried, and the numbers say which is meant.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice, product
 from math import log10
 from typing import NamedTuple
@@ -103,7 +103,7 @@ def _proof(trial: Trial, sheet: Sheet) -> float:
     """Digits that a column speaks for a reading; below nought: against it."""
     if trial.outcome == "fails":
         by_slip = has_slip(trial, {sheet.table.id: sheet}, 0)
-        return surprise_of(trial) if by_slip else STRANGE
+        return surprise_of(trial, {sheet.table.id: sheet}) if by_slip else STRANGE
     return trial.n_digits if trial.is_exact and trial.n_addends >= MIN_ROWS else 0.0
 
 
@@ -149,10 +149,9 @@ def _highest(rows: Sequence[int], labels: Sequence[str]) -> list[int]:
     """Rows with the highest ordinals alone; those that 加 and 减 name go with them."""
     levels = {row: level_of(labels[row]) for row in rows}
     top = min((level for level in levels.values() if level is not None), default=None)
-    signed: Callable[[str], object] = lambda text: (
-        words.ADDED.search(text) or words.TAKEN.search(text)
-    )
-    return [row for row in rows if top is not None and (levels[row] == top or signed(labels[row]))]
+    if top is None:
+        return []
+    return [row for row in rows if levels[row] == top or _sign(labels[row]) is not None]
 
 
 def _without_of_which(rows: Sequence[int], labels: Sequence[str]) -> Iterator[list[int]]:

@@ -231,9 +231,10 @@ def has_slip(trial: Trial, sheets: Mapping[str, Sheet], most_rounded: int = MAX_
     )
 
 
-def surprise_of(trial: Trial) -> float:
+def surprise_of(trial: Trial, sheets: Mapping[str, Sheet]) -> float:
     """Digits that chance would have to guess for one slip to explain why a relation fails."""
-    size = max(abs(trial.found or EXACT), abs(trial.expected or EXACT)) / trial.unit
+    values = [sheets[name].value((row, col)) for name, row, col in trial.cells]
+    size = max(abs(value) for value in (*values, trial.expected or EXACT)) / trial.unit
     ways = len(trial.cells) * EDITS * len(str(int(size)))
     return log10(float(max(size, Decimal(1))) / ways)
 

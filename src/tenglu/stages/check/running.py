@@ -1,6 +1,7 @@
 """Balances that run down a table, or up where the latest entry stands first."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tenglu.stages.check import words
 from tenglu.stages.check.relation import Family, Sum, Trial, try_sum
@@ -60,7 +61,7 @@ def _moves(heads: dict[int, str], balance: int) -> Iterator[_Moves]:
 
 def _trials(sheet: Sheet, balance: int, rows: Sequence[int], moves: _Moves) -> list[Trial]:
     trials = []
-    for last, row in zip(rows, rows[1:], strict=False):
+    for last, row in pairwise(rows):
         parts = [(last, balance), *((row, col) for col, _ in moves)]
         signs = (1, *(sign for _, sign in moves))
         trial = try_sum(sheet, Sum((row, balance), parts, signs), "running", "balance")

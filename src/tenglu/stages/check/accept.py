@@ -121,7 +121,8 @@ def _is_believed(trial: Trial, proof: float, sheets: Mapping[str, Sheet], known:
     surprise = surprise_of(trial, sheets)
     at = trial.table, trial.total[1]
     sheet = sheets[trial.table]
-    heads = [words.folded(sheet.grid[row][at[1]].text) for row in range(sheet.table.header_rows)]
+    above = [labels[at[1]] for labels in sheet.labels[: trial.total[0]] if labels[at[1]]]
+    heads = above[: max(1, sheet.table.header_rows)] if sheet.table.header_rows else above[-1:]
     is_summed = any(words.FIGURES.search(head) for head in heads) and at not in known.odd
     is_column = all(col == at[1] for _, col in trial.parts)
     # Ages and numbers of notes are not summed: among small numbers a slip explains anything.

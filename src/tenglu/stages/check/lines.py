@@ -1,7 +1,7 @@
 """Relations that heads of columns name, in every row: products and shares."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from tenglu.model import CheckKind, Place
 from tenglu.stages.check import words
@@ -119,9 +119,9 @@ def _shares(sheet: Sheet, sides: Sequence[Side], heads: dict[int, str]) -> Itera
 def _share(sheet: Sheet, total: Place, parts: tuple[Place, Place]) -> Trial:
     """A share is right if it is the quotient, rounded to its places."""
     part, whole = (sheet.value(place) for place in parts)
-    found_share = sheet.value(total)
-    half = Decimal(1).scaleb(-_places(sheet, total)) / 2
-    value = (part * WHOLE / whole).quantize(half * 2)
+    last = Decimal(1).scaleb(-_places(sheet, total))
+    value = (part * WHOLE / whole).quantize(last, ROUND_HALF_UP)
+    found_share, half = sheet.value(total), last / 2
     name, unit = sheet.table.id, Decimal(1).scaleb(-_places(sheet, parts[0]))
     mended = (found_share * whole / WHOLE).quantize(unit)
     return _trial(sheet, "share", total, parts, (value, half))._replace(

@@ -185,6 +185,13 @@ def _tolerance(
     return (unit * halves / 2).normalize(), unit
 
 
+def strict(trial: Trial) -> Trial:
+    """The same where nothing is rounded."""
+    if trial.outcome != "rounding":
+        return trial
+    return trial._replace(tolerance=EXACT, outcome=outcome_of(trial.off, EXACT))
+
+
 def proof_of(trials: Sequence[Trial]) -> float:
     """Digits that chance would have to guess for all of these to hold; copies count once."""
     distinct = {(trial.found, trial.n_addends): trial.n_digits for trial in trials}

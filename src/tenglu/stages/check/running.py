@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tenglu.stages.check import words
-from tenglu.stages.check.relation import Family, Sum, Trial, try_sum
+from tenglu.stages.check.relation import Family, Sum, Trial, strict, try_sum
 from tenglu.stages.check.sheet import Region, Sheet
 
 MIN_ROWS = 3  # that agree before a balance is one that runs
@@ -66,7 +66,7 @@ def _trials(sheet: Sheet, balance: int, rows: Sequence[int], moves: _Moves) -> l
         signs = (1, *(sign for _, sign in moves))
         trial = try_sum(sheet, Sum((row, balance), parts, signs), "running", "balance")
         if trial is not None:
-            trials.append(trial)
+            trials.append(trial if sheet.is_large else strict(trial))
     return trials
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tenglu.model import Page, Table
 from tenglu.stages.check.accept import accept
+from tenglu.stages.check.accounts import account_families
 from tenglu.stages.check.across import across_families
 from tenglu.stages.check.down import down_families, sides_of
 from tenglu.stages.check.equal import (
@@ -16,6 +17,7 @@ from tenglu.stages.check.equal import (
 from tenglu.stages.check.formulas import formula_families
 from tenglu.stages.check.lines import line_families
 from tenglu.stages.check.prose import prose_families
+from tenglu.stages.check.ratios import ratio_families
 from tenglu.stages.check.relation import HELD, At, Family, Standing, Trial, mending
 from tenglu.stages.check.running import running_families
 from tenglu.stages.check.runs import chain_families, of_which_families, run_families
@@ -78,7 +80,11 @@ def _general(table: Parted) -> Iterator[Family]:
         formulas = list(formula_families(sheet, region, sides))
         yield from formulas
         yield from across_families(sheet, region, formulas)
-        yield from line_families(sheet, region, sides)
+        lines = list(line_families(sheet, region, sides))
+        yield from lines
+        told = {col for family in lines for trial in family.trials for _, _, col in trial.cells}
+        yield from ratio_families(sheet, region, told)
+        yield from account_families(sheet, region, sides)
         running = list(running_families(sheet, region))
         yield from running
         balances = {trial.total[1] for family in running for trial in family.trials}

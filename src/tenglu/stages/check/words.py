@@ -17,6 +17,7 @@ NOT_ADDED = re.compile(
     r"|(增长|增减)(?!.{0,2}[额量数])"
     r"|下限|上限|温度|系数"
 )
+FIXED_RATE = re.compile(r"税率|费率|利率|折扣率|征收率|折旧率|计提比例|缴费比例|单位比例|个人比例")
 COUNTING = re.compile(
     r"^(附注|注释|附注编号|序号|行次|栏次|件号|行号|项次|顺序号|编号|No\.?|#)$", re.IGNORECASE
 )
@@ -36,6 +37,8 @@ AMOUNT = re.compile(r"金额|总价|合价|价款|小计|合计")
 SHARE = re.compile(r"占比|比重|比例|百分比|占.{0,6}[%％]|构成")
 OPENING = re.compile(r"(年初|期初|上年|上期|月初).*(结转|结余|余额|库存|数|存)|^(年初|期初|月初)$")
 CLOSING = re.compile(r"(年末|期末|月末|结转下年).*(结转|结余|余额|库存|数|存)?")
+AT_FIRST = re.compile(r"期初|年初|月初|上年|上期")
+AT_LAST = re.compile(r"期末|年末|月末")
 COMING = re.compile(r"收入|增加|借方|入库|收到|购入")
 GOING = re.compile(r"支出|减少|贷方|出库|付出|领用")
 RESULT = re.compile(r"净[值额]|实发|差额|增减|结余|余额|剩余|未.{1,4}数?$|应[付补退]")

@@ -14,7 +14,7 @@ from tenglu.stages.check.relation import (
     proof_of,
     surprise_of,
 )
-from tenglu.stages.check.sheet import Sheet
+from tenglu.stages.check.sheet import Sheet, heads_at
 
 # share of the tests that hold, and how many must, before one that no slip explains counts as failed
 LEAST_SHARE = {"named": 0.5, "labelled": 0.6, "found": 0.8}
@@ -83,7 +83,8 @@ def _sorted(family: Family, sheets: Mapping[str, Sheet], adding: set[str]) -> _S
     failed = [
         trial
         for trial in family.trials
-        if trial.outcome == "fails" and not _is_no_sum(trial, sheets)
+        if trial.outcome == "fails"
+        and (family.standing == "named" or not _is_no_sum(trial, sheets))
     ]
     # Where no sum holds, slip and rounding together would explain too much.
     slips = [t for t in failed if has_slip(t, sheets, MAX_ROUNDED if t.table in adding else 0)]
@@ -121,8 +122,7 @@ def _is_believed(trial: Trial, proof: float, sheets: Mapping[str, Sheet], known:
     surprise = surprise_of(trial, sheets)
     at = trial.table, trial.total[1]
     sheet = sheets[trial.table]
-    above = [labels[at[1]] for labels in sheet.labels[: trial.total[0]] if labels[at[1]]]
-    heads = above[: max(1, sheet.table.header_rows)] if sheet.table.header_rows else above[-1:]
+    heads = heads_at(sheet, trial.total)
     is_summed = any(words.FIGURES.search(head) for head in heads) and at not in known.odd
     is_column = all(col == at[1] for _, col in trial.parts)
     # Ages and numbers of notes are not summed: among small numbers a slip explains anything.
@@ -137,7 +137,5 @@ def _is_no_sum(trial: Trial, sheets: Mapping[str, Sheet]) -> bool:
     if trial.kind not in ("sum", "balance"):
         return False
     sheet = sheets[trial.table]
-    row, col = trial.total
-    heads = [sheet.grid[at][col] for at in range(sheet.table.header_rows)]
-    texts = [words.folded(cell.text) for cell in heads if cell.colspan == 1]
-    return any(words.NOT_ADDED.search(text) for text in (*texts, *sheet.labels[row]))
+    texts = (*heads_at(sheet, trial.total), *sheet.labels[trial.total[0]])
+    return any(words.NOT_ADDED.search(text) for text in texts)

@@ -218,6 +218,25 @@ def _end_of_figures(sheet: Sheet, start: int, col: int) -> int | None:
     return last if numbers >= FEWEST else None
 
 
+def heads_at(sheet: Sheet, place: Place) -> list[str]:
+    """What names the column of a number: the nearest text above it, or else its own heads."""
+    row, col = place
+    first = sheet.table.header_rows
+    near = next(
+        (sheet.labels[at][col] for at in range(row - 1, first - 1, -1) if _names(sheet, at, col)),
+        None,
+    )
+    if near is not None:
+        return [near]
+    cells = [sheet.grid[at][col] for at in range(first)]
+    return [words.folded(cell.text) for cell in cells if cell.colspan == 1]
+
+
+def _names(sheet: Sheet, row: int, col: int) -> bool:
+    cell = sheet.grid[row][col]
+    return bool(sheet.labels[row][col]) and cell.colspan == 1 and cell.text.strip() not in DASHES
+
+
 def _heads_above(sheet: Sheet, row: int, col: int) -> list[str]:
     above = [sheet.labels[row - 1][col]] if row and sheet.grid[row - 1][col].row == row - 1 else []
     own = sheet.labels[row][col]

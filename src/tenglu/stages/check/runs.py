@@ -5,6 +5,7 @@ from math import log10
 
 import numpy as np
 
+from tenglu.model import Cell, Place
 from tenglu.stages.check import words
 from tenglu.stages.check.down import Side, is_total
 from tenglu.stages.check.readings import (
@@ -15,7 +16,7 @@ from tenglu.stages.check.readings import (
     of_which_readings,
 )
 from tenglu.stages.check.relation import MIN_PROOF, Family, Sum, only_shown, proof_of, try_sum
-from tenglu.stages.check.sheet import NUMBER, OTHER, Sheet
+from tenglu.stages.check.sheet import BLANK, NUMBER, OTHER, Sheet
 
 MIN_RUN = 2  # rows
 OF_WHICH_PROOF = 3.0  # digits; parts are often told in part
@@ -64,6 +65,40 @@ def of_which_families(sheet: Sheet, side: Side) -> Iterator[Family]:
             read = best_reading(at, rows[i - 1], tried, "of-which", OF_WHICH_PROOF)
             if read is not None:
                 yield read.family
+
+
+def field_families(sheet: Sheet) -> Iterator[Family]:
+    """Fields of a form of which the fields below them, from 其中 on, tell all parts.
+
+    A form has no columns: the figure stands right of its label, wherever that is.
+    """
+    if sheet.table.header_rows:
+        return
+    trials = []
+    for cell in sheet.table.cells:
+        if cell.row == 0 or not words.OF_WHICH.search(sheet.labels[cell.row][cell.col]):
+            continue
+        end = cell.row
+        while end < sheet.table.n_rows and _is_field(sheet, (end, cell.col), cell):
+            end += 1
+        if end < cell.row + MIN_RUN or not _is_field(sheet, (cell.row - 1, cell.col), cell):
+            continue
+        for col in range(cell.col + cell.colspan, sheet.table.n_cols):
+            if sheet.states[cell.row - 1][col] != NUMBER:
+                break
+            parts = [(row, col) for row in range(cell.row, end)]
+            trial = try_sum(sheet, Sum((cell.row - 1, col), parts), "of-which")
+            trials += [trial] if trial else []
+    yield Family("labelled", trials)
+
+
+def _is_field(sheet: Sheet, place: Place, like: Cell) -> bool:
+    """Whether a label as wide as another stands right before a figure or a place for one."""
+    label, col = sheet.grid[place[0]][place[1]], like.col + like.colspan
+    if (label.row, label.col, label.colspan) != (place[0], like.col, like.colspan):
+        return False
+    is_free = col < sheet.table.n_cols and sheet.states[place[0]][col] in (NUMBER, BLANK)
+    return label.kind == "text" and is_free
 
 
 def _is_signed(label: str) -> bool:

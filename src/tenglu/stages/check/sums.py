@@ -20,7 +20,7 @@ from tenglu.stages.check.prose import prose_families
 from tenglu.stages.check.ratios import ratio_families
 from tenglu.stages.check.relation import HELD, At, Family, Standing, Trial, mending
 from tenglu.stages.check.running import running_families
-from tenglu.stages.check.runs import chain_families, of_which_families, run_families
+from tenglu.stages.check.runs import chain_families, field_families, of_which_families, run_families
 from tenglu.stages.check.sheet import Sheet, regions_of, to_sheet
 from tenglu.stages.check.statutory import Parted, form_families, link_families
 from tenglu.stages.check.tree import tree_families
@@ -73,6 +73,7 @@ def _parted(sheet: Sheet) -> Parted:
 
 def _general(table: Parted) -> Iterator[Family]:
     sheet = table.sheet
+    yield from field_families(sheet)
     for region in table.regions:
         sides = sides_of(sheet, region)
         codes = list(tree_families(sheet, sides))

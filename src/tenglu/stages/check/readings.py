@@ -7,6 +7,7 @@ that remain are tried, and the numbers say which is meant.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice, product
 from math import log10
 from typing import NamedTuple
@@ -18,9 +19,11 @@ from tenglu.stages.check.relation import Family, Sum, Trial, has_slip, surprise_
 from tenglu.stages.check.sheet import Sheet
 
 MIN_ROWS = 2
-MAX_READINGS = 600  # of one result
+MAX_READINGS = 240  # of one result
+MAX_ROWS = 120
+MAX_RUNS = 8
 MAX_UNSIGNED = 4  # ordinals of which nothing says whether they are added or taken off
-MAX_GUESSED = 12  # readings that are tried where none holds
+MAX_GUESSED = 6  # readings that are tried where none holds
 ENOUGH = 2.0  # digits that chance would have to guess
 STRANGE = -4.0  # of a column that no slip explains
 
@@ -118,10 +121,14 @@ def _trials(
 def all_readings(at: Columns, runs: Sequence[Sequence[int]]) -> list[Reading]:
     """Those of several runs of rows, those of the first run first."""
     found: dict[Reading, None] = {}
-    for run in runs:
+    for run in runs[:MAX_RUNS]:
+        if len(run) > MAX_ROWS:
+            continue  # no statement is as long
         there = [row for row in run if any(at.sheet.is_number((row, col)) for col in at.cols)]
         for rows in (there, [row for row in there if row not in at.details]):
             found |= dict.fromkeys(islice(readings(rows, at.labels), MAX_READINGS))
+        if len(found) >= MAX_READINGS:
+            break
     return list(found)
 
 
@@ -140,6 +147,7 @@ def readings(rows: Sequence[int], labels: Sequence[str]) -> Iterator[Reading]:
                 yield from _signed(chosen, labels)
 
 
+@lru_cache(maxsize=4096)
 def level_of(label: str) -> int | None:
     """How deep an ordinal stands: 一、 0, （一） 1, 1. 2, (1) 3; None: no ordinal."""
     return next((level for level, form in enumerate(_LEVELS) if form.match(label)), None)
@@ -206,6 +214,7 @@ def _signed(rows: Sequence[int], labels: Sequence[str]) -> Iterator[Reading]:
             yield tuple(zip(rows, signs, strict=True))
 
 
+@lru_cache(maxsize=4096)
 def _sign(label: str) -> int | None:
     if words.TAKEN.search(label):
         return -1

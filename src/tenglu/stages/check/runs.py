@@ -19,6 +19,7 @@ from tenglu.stages.check.relation import MIN_PROOF, Family, Sum, only_shown, pro
 from tenglu.stages.check.sheet import BLANK, NUMBER, OTHER, Sheet
 
 MIN_RUN = 2  # rows
+MAX_STARTS = 6  # ordinals above a result, from which on it may be made up
 OF_WHICH_PROOF = 3.0  # digits; parts are often told in part
 
 
@@ -46,7 +47,7 @@ def _runs_before(side: Side, rows: Sequence[int], row: int) -> list[Sequence[int
     runs: list[Sequence[int]] = []
     if level_of(label) == 0:
         starts = [i for i, at in enumerate(rows) if level_of(side.labels[at]) == 0]
-        runs += [rows[start:] for start in starts]
+        runs += [rows[start:] for start in starts[-MAX_STARTS:]]
     if _is_signed(label) or not rows or not _is_signed(side.labels[rows[-1]]):
         return runs
     first = len(rows) - 1

@@ -20,6 +20,7 @@ MIN_TEXTS = 3  # before the texts of a column tell what it holds
 FRACTIONS = 0.2  # of the figures of a column with a point or a comma: they are amounts
 NOUGHTS = 0.2  # of the texts of a column of codes begin with one; in amounts it is a slip
 MIN_NOUGHTS = 2
+BUDGET = "23"  # begin the codes of functions and of natures of expenditure
 NESTED = 0.8  # of the longer codes have their parent in the column
 
 
@@ -127,4 +128,4 @@ def _are_codes(texts: Sequence[str]) -> bool:
         longer = [text for text in known if len(text) > min(lengths)]
         nested = sum(text[:-2] in known for text in longer)
         return nested >= NESTED * len(longer)
-    return lengths == {CODE_DIGITS[1]}
+    return lengths == {CODE_DIGITS[1]} and all(text[0] in BUDGET for text in known)

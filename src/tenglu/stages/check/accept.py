@@ -104,10 +104,20 @@ def _accepted(tried: _Sorted, sheets: Mapping[str, Sheet], known: _Known) -> Acc
         proof = proof_of([trial for trial in held if trial.is_exact])
         slips = [t for t in slips if _is_believed(t, proof, sheets, known)]
     unread = [trial for trial in family.trials if trial.outcome == "not-computable" and held]
-    # Where nothing but likeness speaks for a relation, more than a slip is no fault.
-    if sure and not any(trial.rule in LIKENESS for trial in strange):
-        return Accepted(standing, [*held, *slips, *strange, *unread], [])
-    return Accepted(standing, [*held, *slips, *unread], strange)
+    faults = [trial for trial in strange if sure and _is_fault(trial, known)]
+    doubtful = [trial for trial in strange if trial not in faults]
+    return Accepted(standing, [*held, *slips, *faults, *unread], doubtful)
+
+
+def _is_fault(trial: Trial, known: _Known) -> bool:
+    """Whether more than a slip is a fault, where the same relation holds in most other places.
+
+    Where nothing but likeness speaks for it, it is not; nor where nothing in a column adds up,
+    which may hold means among columns of amounts.
+    """
+    at = trial.table, trial.total[1]
+    is_column = bool(trial.parts) and all(col == at[1] for _, col in trial.parts)
+    return trial.rule not in LIKENESS and (not is_column or at in known.adding)
 
 
 def _is_believed(trial: Trial, proof: float, sheets: Mapping[str, Sheet], known: _Known) -> bool:

@@ -240,9 +240,10 @@ def has_slip(trial: Trial, sheets: Mapping[str, Sheet], most_rounded: int = MAX_
 
 def surprise_of(trial: Trial, sheets: Mapping[str, Sheet]) -> float:
     """Digits that chance would have to guess for one slip to explain why a relation fails."""
-    values = [sheets[name].value((row, col)) for name, row, col in trial.cells]
+    places = [(sheets[name], (row, col)) for name, row, col in trial.cells]
+    values = [sheet.value(at) for sheet, at in places if sheet.is_number(at)]
     size = max(abs(value) for value in (*values, trial.expected or EXACT)) / trial.unit
-    ways = len(trial.cells) * EDITS * len(str(int(size)))
+    ways = max(1, len(values)) * EDITS * len(str(int(size)))
     return log10(float(max(size, Decimal(1))) / ways)
 
 

@@ -57,15 +57,36 @@ def _runs_before(side: Side, rows: Sequence[int], row: int) -> list[Sequence[int
 
 
 def of_which_families(sheet: Sheet, side: Side) -> Iterator[Family]:
-    """Rows of which the rows from 其中 on tell all parts."""
+    """Rows of which the rows below them tell all parts: from 其中 on, or 1. 2. 3. under 一、."""
     at = Columns(sheet, side.cols, side.labels)
     rows = [row for row in side.rows if any(sheet.states[row][c] == NUMBER for c in side.cols)]
     for i, row in enumerate(rows[1:], 1):
         if words.OF_WHICH.search(side.labels[row]):
             tried = of_which_readings(at, rows[i:])
             read = best_reading(at, rows[i - 1], tried, "of-which", OF_WHICH_PROOF)
-            if read is not None:
-                yield read.family
+        else:
+            below = _ordinals_below(side, rows, i)
+            tried = [tuple((part, 1) for part in below)]
+            read = best_reading(at, rows[i - 1], tried, "of-which") if below else None
+        if read is not None:
+            yield read.family
+
+
+def _ordinals_below(side: Side, rows: Sequence[int], first: int) -> list[int]:
+    """Rows with ordinals of the next kind under one with an ordinal; none: there are too few."""
+    own, next_ = (level_of(side.labels[rows[at]]) for at in (first - 1, first))
+    if own is None or next_ is None or next_ <= own:
+        return []
+    below = []
+    for row in rows[first:]:
+        level = level_of(side.labels[row])
+        if is_total(side.labels[row]) or (level is not None and level <= own):
+            break
+        if level is None:
+            return []
+        if level == next_:
+            below.append(row)
+    return below if len(below) >= MIN_RUN else []
 
 
 def field_families(sheet: Sheet) -> Iterator[Family]:
@@ -87,10 +108,13 @@ def field_families(sheet: Sheet) -> Iterator[Family]:
         for col in range(cell.col + cell.colspan, sheet.table.n_cols):
             if sheet.states[cell.row - 1][col] != NUMBER:
                 break
+            if sheet.grid[cell.row - 1][col].kind == "percent":
+                continue
             parts = [(row, col) for row in range(cell.row, end)]
             trial = try_sum(sheet, Sum((cell.row - 1, col), parts), "of-which")
             trials += [trial] if trial else []
-    yield Family("labelled", trials)
+    # Where one field is told in full, the others are.
+    yield Family("named" if any(trial.is_exact for trial in trials) else "labelled", trials)
 
 
 def _is_field(sheet: Sheet, place: Place, like: Cell) -> bool:

@@ -77,3 +77,30 @@ def test_any_wrong_digit_in_a_table_with_totals_is_found(data):
     rows[row][col] = text[:at] + digit + text[at + 1 :]
     wrong = table("\n".join("|".join(parts) for parts in rows))
     assert suspects(checked(wrong)) == {("t1", row, col)}
+
+
+def test_a_misprint_of_the_source_stays_as_printed_and_is_flagged():
+    printed = table(STATISTICS.replace("14625.8", "14652.8"))  # as sure as print can be
+    rebuilt = checked(with_evidence(printed, 4, 3, evidence("14652.8", sure=0.99999)))
+    found = cell_at(rebuilt, 4, 3)
+    assert (found.text, found.value) == ("14652.8", "14652.8")
+    assert FlagCode.SUM_FAILS in found.flags
+    assert found.needs_review
+    assert {one.outcome for one in rebuilt.tables[0].checks} == {"holds", "fails"}
+
+
+def test_one_sum_alone_mends_nothing():
+    text = "项目|金额|备注\n甲|1,120.10|\n乙|2,131.20|\n丙|404.15|\n合计|3,655.45|"
+    wrong = table(text.replace("2,131.20", "2,137.20"), unit="元")
+    rebuilt = checked(with_evidence(wrong, 2, 1, evidence("2,137.20", ("2,131.20", 0.4))))
+    assert cell_at(rebuilt, 2, 1).text == "2,137.20"
+    flags = [flag for flag in rebuilt.flags if (flag.row, flag.col) == (2, 1)]
+    assert any("second reading" in flag.message for flag in flags)
+
+
+def test_a_proven_cell_is_surer_than_one_in_no_sum():
+    seen = evidence("3071.7", sure=0.6)
+    alone = table("地区|小麦|玉米\n寿阳县|2279.7|4325.5\n太谷区|756.1|3071.7")
+    before = cell_at(checked(with_evidence(alone, 2, 2, seen)), 2, 2).confidence
+    after = cell_at(checked(with_evidence(table(STATISTICS), 2, 3, seen)), 2, 3).confidence
+    assert before < 0.9 < 0.99 < after

@@ -177,6 +177,37 @@ def test_a_total_above_adds_the_highest_ordinals():
     assert parts_of("three_public_rows", (4, 2)) == [((5, 6), ())]
 
 
+def test_ordinals_under_an_ordinal_are_its_parts():
+    text = """
+    项目 | 金额
+    一、人员经费 | 4,366.06
+    1.工资 | 3,318.20
+    2.津贴 | 1,047.86
+    二、公用经费 | 1,143.13
+    1.办公费 | 790.40
+    2.差旅费 | 352.73
+    合计 | 5,509.19
+    """
+    form = table(text, unit="元")
+    found = {one.total[0]: tuple(row for row, _ in one.parts) for one in checks(form)}
+    assert found == {1: (2, 3), 4: (5, 6), 7: (1, 4)}
+    wrong = checked(table(text.replace("352.73", "382.73"), unit="元"))
+    assert ("t1", 6, 1) in suspects(wrong)
+
+
+def test_fields_of_a_form_tell_their_parts():
+    text = """
+    预算金额（万元） | 162.29 | 到位金额（万元） | 162.29 | 执行金额（万元） | 158.04
+    其中：省级财政 | 100.00 | 其中：省级财政 | 100.00 | 其中：省级财政 | 95.75
+    市级财政 | 62.29 | 市级财政 | 62.29 | 市级财政 | 62.29
+    县级财政 | | 县级财政 | | 县级财政 |
+    """
+    found = outcomes(table(text, header_rows=0))
+    assert found == {("sum", (0, col)): "holds" for col in (1, 3, 5)}
+    wrong = checked(table(text.replace("95.75", "45.75"), header_rows=0))
+    assert ("t1", 1, 5) in suspects(wrong)
+
+
 def test_what_is_only_told_in_part_is_no_sum():
     text = "项目|金额\n一、收入|4,366.06\n其中：甲|3,318.20\n乙|127.41\n二、支出|1,143.13"
     assert "fails" not in outcomes(table(text, unit="元")).values()

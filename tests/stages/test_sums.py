@@ -266,6 +266,48 @@ def test_no_relation_is_seen_where_there_is_none(text):
     assert suspects(checked(table(text))) == set()
 
 
+MEANS = """
+科室 | 门诊收入 | 住院收入 | 药品收入 | 收入合计 | {head}
+内科 | 1,204.50 | 2,310.00 | 310.10 | 3,824.60 | {a}
+外科 | 980.20 | 4,120.30 | 120.40 | 5,220.90 | {b}
+儿科 | 660.75 | 845.15 | 98.05 | 1,603.95 | {c}
+合计 | 2,845.45 | 7,275.45 | 528.55 | 10,649.45 | {total}
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "figures"),
+    [
+        ("次均费用", "200.94 175.09 137.21 179.54"),
+        ("床均收入", "200.94 175.09 137.21 179.54"),
+        ("备用", "200.94 175.09 137.21 179.54"),  # nothing tells but that it does not add up
+        ("附注", "3 7 12 9"),
+        ("年龄", "37 41 29 36"),
+    ],
+)
+def test_means_among_amounts_are_no_fault(head, figures):
+    text = MEANS.format(
+        head=head, **dict(zip(("a", "b", "c", "total"), figures.split(), strict=True))
+    )
+    assert "fails" not in outcomes(table(text, unit="万元")).values()
+    assert suspects(checked(table(text, unit="万元"))) == set()
+
+
+def test_groups_of_columns_add_up_to_their_totals():
+    text = """
+    地区 | 合计 | < | 小麦 | < | 玉米 | <
+    ^ | 面积 | 产量 | 面积 | 产量 | 面积 | 产量
+    寿阳县 | 6605.2 | 31200.4 | 2279.7 | 10110.9 | 4325.5 | 21089.5
+    太谷区 | 3827.8 | 18440.6 | 756.1 | 3390.2 | 3071.7 | 15050.4
+    安泽县 | 11399.0 | 52007.3 | 4170.4 | 18766.8 | 7228.6 | 33240.5
+    """
+    form = table(text, header_rows=2)
+    found = {one.total: one.parts for one in checks(form)}
+    assert found[2, 2] == ((2, 4), (2, 6))
+    wrong = table(text.replace("18766.8", "18166.8"), header_rows=2)
+    assert ("t1", 4, 4) in suspects(checked(wrong))
+
+
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), n_rows=st.integers(2, 14), n_cols=st.integers(1, 6))
 def test_numbers_of_no_relation_raise_no_alarm(seed, n_rows, n_cols):

@@ -25,7 +25,7 @@ KIND_WORDS: dict[CheckKind, str] = {
     "sum": "合计",
     "product": "乘积",
     "balance": "结余",
-    "share": "占比",
+    "share": "比率",
     "equal": "相等",
 }
 RULE_WORDS = {

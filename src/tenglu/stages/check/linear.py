@@ -19,6 +19,7 @@ MAX_COLS = 16  # of a wider table only sums of neighbours are looked for
 MAX_ROWS = 200  # that vote
 MIN_ROWS = 2  # that agree
 MIN_SHARE = 0.8  # of the rows in which a relation says something
+MAX_PAIRS = 8  # that make the same sum; what more of them do proves nothing
 MAX_TRIED = 12  # relations that are looked at closer
 
 NOTHING = -1  # stands for a column of noughts: a + b = c is a + b = c + 0
@@ -85,11 +86,12 @@ def _equations(figures: Iterable[tuple[int, int]]) -> Iterator[_Equation]:
         for other, b in there[i + 1 :]:
             sums.setdefault(a + b, []).append((one, other))
     for pairs in sums.values():
+        if len(pairs) > MAX_PAIRS:
+            continue
         for i, left in enumerate(pairs):
-            for right in pairs[i + 1 :]:
-                # Two columns alone that are equal are copies, and no sum.
-                if not {*left} & {*right} and len({*left, *right}) > 3 - (NOTHING in left):
-                    yield _Equation(left, right)
+            yield from (
+                _Equation(left, right) for right in pairs[i + 1 :] if not {*left} & {*right}
+            )
 
 
 def _family(sheet: Sheet, region: Region, equation: _Equation, n_tried: float) -> Family | None:

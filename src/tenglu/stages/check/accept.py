@@ -139,7 +139,7 @@ def _is_believed(trial: Trial, proof: float, sheets: Mapping[str, Sheet], known:
     if surprise < TELLING and is_column and not is_summed and at not in known.adding:
         return False
     adds = any(table == trial.table for table, _ in known.adding)
-    return proof + max(surprise, 0.0) >= ENOUGH or (surprise >= 0 and (is_summed or adds))
+    return is_summed or proof + max(surprise, 0.0) >= ENOUGH or (surprise >= 0 and adds)
 
 
 def _is_no_sum(trial: Trial, sheets: Mapping[str, Sheet]) -> bool:

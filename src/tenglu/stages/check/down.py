@@ -187,21 +187,28 @@ def _fitting_start(sheet: Sheet, opened: _Open, place: tuple[int, int]) -> int |
     figures = sheet.units[opened.rows, place[1]]
     is_surprising = abs(total) >= SURPRISING * len(opened.rows)
     several = (start for start in fits if np.count_nonzero(figures[start:]) >= MIN_ADDED)
-    return next(
-        (start for start in reversed(fits) if start in natural),
-        next(several, None) if is_surprising else None,
-    )
+    fitting = next((start for start in reversed(fits) if start in natural), None)
+    if fitting is not None or not is_surprising or _nearly_starts(sheet, opened, place):
+        return fitting
+    return next(several, None)
 
 
 def _other_start(sheet: Sheet, opened: _Open, place: tuple[int, int]) -> int:
     """Where the sum begins that the total most likely is, though no group fits it."""
+    nearly = _nearly_starts(sheet, opened, place)
+    return nearly[0] if nearly else ([s for s in opened.starts if s < len(opened.rows)] or [0])[-1]
+
+
+def _nearly_starts(sheet: Sheet, opened: _Open, place: tuple[int, int]) -> list[int]:
+    """Groups, the nearest first, that are the total but for a slip or for rounding."""
     starts = [start for start in dict.fromkeys(opened.starts) if start < len(opened.rows)] or [0]
+    nearly = []
     for start in reversed(starts):
         asked = Sum(place, [(row, place[1]) for row in opened.rows[start:]])
         trial = try_sum(sheet, asked, "column")
         if trial is not None and (trial.outcome != "fails" or _mendable(sheet, trial)):
-            return start
-    return starts[-1]
+            nearly.append(start)
+    return nearly
 
 
 def _read_below(at: Columns, side: Side, cols: Sequence[int], row: int) -> Read | None:

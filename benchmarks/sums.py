@@ -1,6 +1,7 @@
 """How well relations between numbers are found, and wrong digits by them.
 
     python benchmarks/sums.py TRUTH.json [TRUTH.json ...] [--plants 300] [--seed 1] [--misses 20]
+    python benchmarks/sums.py --drawn 400 --plants 8    # tables of generate.py, a line a kind
 
 On the true tables nothing may fail but what the source itself has wrong. Then one digit of one
 summed number is changed, many times over, and each time it is asked whether that cell is flagged.
@@ -15,6 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from drawing.sheets import Content
+from generate import draw_plan
 from scoring import aligned
 from tenglu.model import Cell, Check, FlagCode, Page, Table, TextBlock
 from tenglu.stages.check import check
@@ -80,6 +83,35 @@ def load(path: Path) -> Truth:
         pages.append(_page(page["number"], blocks))
     tables = tuple(_table(table, units.get(table["id"], "")) for table in raw["tables"])
     return Truth(tuple(pages), tables)
+
+
+def drawn(seed: int) -> tuple[str, Truth]:
+    """A table of generate.py that was never printed, and its kind."""
+    content = draw_plan(seed).content
+    lines = ["　".join(filter(None, line)) for line in content.above]
+    units = [match[1] for line in lines if (match := UNIT.search(line))]
+    blocks = [
+        TextBlock(kind="line", text=text, confidence=None, polygon=CORNERS)
+        for text in (*lines, *content.notes)
+    ]
+    table = _table(_raw(content, f"t{seed}"), units[-1] if units else "")
+    return content.kind, Truth((_page(1, blocks),), (table,))
+
+
+def _raw(content: Content, name: str) -> dict[str, Any]:
+    sheet = content.sheet
+    cells = [
+        {
+            "row": item.row,
+            "col": item.col,
+            "rowspan": item.rowspan,
+            "colspan": item.colspan,
+            "text": item.text.replace("\u3000", ""),
+        }
+        for item in sheet.items
+    ]
+    sizes = {"n_rows": sheet.n_rows, "n_cols": sheet.n_cols, "header_rows": sheet.header_rows}
+    return {"id": name, "title": sheet.title, "cells": cells, **sizes}
 
 
 def _page(number: int, blocks: Sequence[TextBlock]) -> Page:
@@ -207,26 +239,29 @@ def _share(part: int, of: int) -> float | None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Relations between numbers, on true tables.")
-    parser.add_argument("truths", nargs="+", type=Path, metavar="TRUTH.json")
+    parser.add_argument("truths", nargs="*", type=Path, metavar="TRUTH.json")
+    parser.add_argument("--drawn", type=int, default=0, help="tables of generate.py, as many")
     parser.add_argument("--plants", type=int, default=300, help="wrong digits a document")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the draws; drawn tables count on")
     parser.add_argument("--misses", type=int, default=0, help="list as many that were not found")
     arguments = parser.parse_args()
-    rows: list[Sequence[object]] = [("truth", *Figures._fields)]
-    notes: list[str] = []
-    for path in arguments.truths:
-        truth = load(path)
-        tables = checked(truth)
-        plants = plant(truth, tables, arguments.plants, arguments.seed)
-        rows.append((path.name.removesuffix(".json"), *figures(tables, plants)))
-        notes += [
-            f"{path.name}: fails: {name} {one.total}: {one.found} for {one.expected} ({one.rule})"
-            for name, one in failing(tables)
-        ]
-        missed = [one for one in plants if not one.found][: arguments.misses]
-        notes += [f"{path.name}: missed: {m.place}: {m.text} read as {m.wrong}" for m in missed]
-    print(aligned(rows))
-    print("\n".join(notes))
+    documents = [(path.name.removesuffix(".json"), load(path)) for path in arguments.truths]
+    documents += [drawn(arguments.seed + i) for i in range(arguments.drawn)]
+    tables: dict[str, list[Table]] = {}
+    plants: dict[str, list[Plant]] = {}
+    for name, truth in documents:
+        found = checked(truth)
+        tables.setdefault(name, []).extend(found)
+        plants.setdefault(name, []).extend(plant(truth, found, arguments.plants, arguments.seed))
+    heads: list[Sequence[object]] = [("truth", *Figures._fields)]
+    print(aligned([*heads, *((name, *figures(tables[name], plants[name])) for name in tables)]))
+    for name, found_in in tables.items():
+        for table, one in failing(found_in):
+            print(
+                f"{name}: fails: {table} {one.total}: {one.found} for {one.expected} ({one.rule})"
+            )
+        for miss in [one for one in plants[name] if not one.found][: arguments.misses]:
+            print(f"{name}: missed: {miss.place}: {miss.text} read as {miss.wrong}")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,10 @@ def test_without_words_the_texts_tell():
     assert kinds("", "001", "002", "135") == ["code"] * 3
 
 
+def test_one_nought_before_a_number_makes_no_column_of_codes():
+    assert kinds("男", "82349", "99769", "03919", "59258") == ["number"] * 4
+
+
 def test_months_are_dates_under_the_head_of_dates():
     assert kinds("起止日期", "2019.03", "2019.12", "20190301", "2024年12月31日") == ["date"] * 4
     assert kinds("金额", "2019.03", "2019.12") == ["number"] * 2

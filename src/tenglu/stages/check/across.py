@@ -7,8 +7,17 @@ import numpy as np
 
 from tenglu.model import CheckKind
 from tenglu.stages.check import words
-from tenglu.stages.check.relation import Family, Standing, Sum, Trial, try_sum
-from tenglu.stages.check.runs import MIN_PROOF, proof_of
+from tenglu.stages.check.linear import linear_families
+from tenglu.stages.check.relation import (
+    MIN_PROOF,
+    Family,
+    Standing,
+    Sum,
+    Trial,
+    only_shown,
+    proof_of,
+    try_sum,
+)
 from tenglu.stages.check.sheet import NUMBER, Region, Sheet
 
 MIN_ADDED = 2
@@ -20,23 +29,29 @@ Signed = tuple[tuple[int, ...], tuple[int, ...]]
 """Columns of the parts and their signs."""
 
 
-def across_families(sheet: Sheet, region: Region) -> Iterator[Family]:
-    """Totals that heads name, balances that heads name, and sums that the numbers show."""
+def across_families(sheet: Sheet, region: Region, formulas: Sequence[Family]) -> Iterator[Family]:
+    """Totals that heads name, balances that heads name, and sums that the numbers show.
+
+    Args:
+        sheet: of the table.
+        region: its rows and columns.
+        formulas: that are printed in it; what follows from them is not told again.
+    """
     totals = _labelled(sheet, region)
-    for col, parts in totals.items():
-        yield _family(sheet, region, col, (parts, (1,) * len(parts)), "labelled")
     balances = _balances(region, totals)
-    for col, signed in balances:
-        yield _family(
-            sheet,
-            region,
-            col,
-            signed,
-            "labelled",
-        )
-    known = {*totals, *(col for col, _ in balances)}
-    if len(region.cols) <= MAX_SEARCHED:
-        yield from _searched(sheet, region, known)
+    signed = [(col, (parts, (1,) * len(parts))) for col, parts in totals.items()] + balances
+    families = [_family(sheet, region, *one, "labelled") for one in signed]
+    known = {col for col, _ in signed}
+    for cols in (region.cols, *_alike(region)):
+        if len(cols) <= MAX_SEARCHED:
+            families += _searched(sheet, region, cols, known)
+    yield from families
+    printed = [family for family in formulas if all(_is_across(t) for t in family.trials)]
+    yield from linear_families(sheet, region, [f for f in (*printed, *families) if f.trials])
+
+
+def _is_across(trial: Trial) -> bool:
+    return all(row == trial.total[0] for row, _ in trial.parts)
 
 
 def _family(sheet: Sheet, region: Region, total: int, signed: Signed, standing: Standing) -> Family:
@@ -56,6 +71,12 @@ def _labelled(sheet: Sheet, region: Region) -> dict[int, tuple[int, ...]]:
         col: _group(sheet, region, col)
         for col in region.cols
         if region.heads[col] and _is_total_head(region.heads[col])
+    }
+    groups |= {
+        col: list(group)
+        for group in _alike(region)
+        for col in group
+        if _is_total_group(region, col)
     }
     found: dict[int, tuple[int, ...]] = {}
     for total, group in sorted(groups.items(), key=lambda item: len(item[1])):
@@ -77,6 +98,11 @@ def _labelled(sheet: Sheet, region: Region) -> dict[int, tuple[int, ...]]:
 
 def _is_total_head(heads: Sequence[str]) -> bool:
     return bool(words.TOTAL.search(heads[-1])) and not words.NOT_ADDED.search(heads[-1])
+
+
+def _is_total_group(region: Region, col: int) -> bool:
+    """Whether a head above the last one says that the columns below it are totals."""
+    return any(_is_total_head([head]) for head in region.heads[col][:-1])
 
 
 def _is_no_addend(heads: Sequence[str]) -> bool:
@@ -123,13 +149,22 @@ def _balances(region: Region, totals: dict[int, tuple[int, ...]]) -> list[tuple[
     return [(closing[0], (parts, (1, *signs[1:])))]
 
 
-def _searched(sheet: Sheet, region: Region, known: set[int]) -> Iterator[Family]:
+def _alike(region: Region) -> list[tuple[int, ...]]:
+    """Columns with the same last head under different ones: 数量 of all, of wheat, of maize."""
+    by_head: dict[str, list[int]] = {}
+    for col in region.cols:
+        if len(region.heads[col]) > 1:
+            by_head.setdefault(region.heads[col][-1], []).append(col)
+    return [tuple(cols) for cols in by_head.values() if MIN_ADDED < len(cols) < len(region.cols)]
+
+
+def _searched(
+    sheet: Sheet, region: Region, cols: Sequence[int], known: set[int]
+) -> Iterator[Family]:
     """Runs of columns right or left of a column that add up to it in most rows."""
-    cols = list(region.cols)
     rows = list(region.rows)
-    figures = sheet.units[np.ix_(rows, cols)]
+    figures = sheet.units[np.ix_(rows, list(cols))]
     before = np.concatenate((np.zeros((len(rows), 1), np.int64), figures.cumsum(axis=1)), axis=1)
-    n_tried = max(1, len(cols) ** 2)
     for i, total in enumerate(cols):
         if total in known:
             continue
@@ -138,7 +173,7 @@ def _searched(sheet: Sheet, region: Region, known: set[int]) -> Iterator[Family]
         for start, end in runs:
             family = _run(sheet, region, total, cols[start:end], before[:, end] - before[:, start])
             if family is not None:
-                yield family._replace(n_tried=n_tried)
+                yield family
                 break
 
 
@@ -157,4 +192,6 @@ def _run(
     family = _family(sheet, region, total, (tuple(parts), (1,) * len(parts)), "found")
     exact: list[Trial] = [t for t in family.trials if t.is_exact and t.n_addends >= MIN_ADDED]
     enough = MIN_PROOF + log10(max(1, len(region.cols) ** 2))
-    return family if proof_of(exact) >= enough else None
+    if proof_of(exact) < enough:
+        return None
+    return family._replace(trials=only_shown(family.trials, exact, sheet, 1))

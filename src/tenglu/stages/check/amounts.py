@@ -14,19 +14,29 @@ TENS = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 1000}
 MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 FRACTIONS = {"角": Decimal("0.1"), "分": Decimal("0.01")}
 
-_CAPITALS = "零〇○壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億"
+_DIGIT = "零〇○壹贰貳叁參肆伍陆陸柒捌玖"
+_CAPITALS = f"{_DIGIT}拾佰仟万萬亿億"
+_SIGNS = "人民币合计金额总价税大写小共Ⓧⓧ⊗×:：()（）¥￥"
+_LABEL = r"(?:.{0,12}(?:大写|人民币)[)）]?[:：]?)?"  # 合计人民币（大写）：
 _AMOUNT = re.compile(
-    rf"(?:人民币|大写|[:：（()）]|¥|￥)*(?P<minus>负)?(?P<whole>[{_CAPITALS}]+)[元圆]"
-    r"(?P<rest>(?:[零〇○壹贰貳叁參肆伍陆陸柒捌玖][角分]?|零)*)[整正]?"
+    rf"{_LABEL}[{_SIGNS}]*(?P<minus>负)?(?:(?P<whole>[{_CAPITALS}]+)[元圆])?"
+    rf"(?P<rest>(?:[{_DIGIT}][角分]?|零)*)[整正]?[)）。]?"
 )
+_MEANT = re.compile("[壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]")
+MANY = 3  # of these beside 元 or 整: an amount is meant
+_BEGINS = "拾"  # 拾元 is ten, but 万元 is a unit
+_FIGURE_TOO = re.compile(r"[(（]?(?:小写[)）]?[:：]?)?[¥￥][\d,，.]+(?:元)?[)）]?$")
 
 
 def amount_in_words(text: str) -> Decimal | None:
-    """The value in 元 with two places; None: the text is no amount in words."""
-    match = _AMOUNT.fullmatch("".join(text.split()))
-    if match is None:
+    """The value in 元 with two places; None: the text is no amount in words.
+
+    A label before the amount and a figure after it are allowed: 合计（大写）：壹佰元整 ¥100.00.
+    """
+    match = _AMOUNT.fullmatch(_FIGURE_TOO.sub("", "".join(text.split())))
+    if match is None or not (match["whole"] or match["rest"].strip("零")):
         return None
-    whole = _whole(match["whole"])
+    whole = Decimal(0) if match["whole"] is None else _whole(match["whole"])
     fraction = _fraction(match["rest"])
     if whole is None or fraction is None:
         return None
@@ -34,9 +44,18 @@ def amount_in_words(text: str) -> Decimal | None:
     return -value if match["minus"] else value
 
 
+def is_odd_amount(text: str) -> bool:
+    """Whether a text is meant as an amount in words and says none: 壹拾贰叁元整."""
+    plain = "".join(text.split())
+    is_meant = len(_MEANT.findall(plain)) >= MANY and not {"元", "圆", "整"}.isdisjoint(plain)
+    return is_meant and amount_in_words(plain) is None
+
+
 def _whole(words: str) -> Decimal | None:
     """Thousands, hundreds and tens within each myriad; None: not in falling order."""
     total, section, digit = 0, 0, 0
+    if words[0] not in _DIGIT and words[0] != _BEGINS:
+        return None
     for word in words:
         if word in MYRIADS:
             section += digit

@@ -18,6 +18,9 @@ _AMOUNT = re.compile(r"[-+△▲(]*[\d,]+(?:\.\d+)?%?\)?")
 _NUMBERED = re.compile(r"[(（]?\d{1,2}[)）]?|[甲乙丙丁]|栏次")  # a row that numbers the columns
 MIN_TEXTS = 3  # before the texts of a column tell what it holds
 FRACTIONS = 0.2  # of the figures of a column with a point or a comma: they are amounts
+NOUGHTS = 0.2  # of the texts of a column of codes begin with one; in amounts it is a slip
+MIN_NOUGHTS = 2
+BUDGET = "23"  # begin the codes of functions and of natures of expenditure
 NESTED = 0.8  # of the longer codes have their parent in the column
 
 
@@ -116,7 +119,8 @@ def _are_codes(texts: Sequence[str]) -> bool:
     """Whether bare digits are codes: of one great length, or nested like 201, 20132, 2013299."""
     known = set(texts)
     lengths = {len(text) for text in known}
-    if any(text.startswith("0") and len(text) > 1 for text in known) or not lengths:
+    noughts = sum(text.startswith("0") and len(text) > 1 for text in known)
+    if not lengths or noughts >= max(MIN_NOUGHTS, NOUGHTS * len(known)):
         return bool(lengths)
     if min(lengths) >= LONG_CODE:
         return True
@@ -124,4 +128,4 @@ def _are_codes(texts: Sequence[str]) -> bool:
         longer = [text for text in known if len(text) > min(lengths)]
         nested = sum(text[:-2] in known for text in longer)
         return nested >= NESTED * len(longer)
-    return lengths == {CODE_DIGITS[1]}
+    return lengths == {CODE_DIGITS[1]} and all(text[0] in BUDGET for text in known)

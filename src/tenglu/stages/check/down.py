@@ -1,12 +1,13 @@
 """Sums down the columns that labels name: totals below or above what they add."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from tenglu.stages.check import words
+from tenglu.stages.check.readings import Columns, Read, all_readings, best_reading
 from tenglu.stages.check.relation import Family, Sum, Trial, has_slip, try_sum
 from tenglu.stages.check.sheet import (
     BLANK,
@@ -53,15 +54,31 @@ def is_total(label: str) -> bool:
     return bool(words.TOTAL.search(label)) and not words.OF_WHICH.search(label)
 
 
-def down_families(sheet: Sheet, side: Side) -> Iterator[Family]:
-    """Every total that a label names, in the columns where it stands."""
+def down_families(sheet: Sheet, side: Side, details: Collection[int] = ()) -> Iterator[Family]:
+    """Every total that a label names, in the columns where it stands.
+
+    Args:
+        sheet: of the table.
+        side: its rows, columns and labels.
+        details: rows that another row is known to add up.
+    """
+    at = Columns(sheet, side.cols, side.labels, details)
     opened = {col: _Open([], [0], set()) for col in side.cols}
     for row in side.rows:
         label = side.labels[row]
         if words.NET.search(label):
             yield from _net(sheet, opened, row)
+        elif words.CUMULATIVE.search(label):
+            yield _family(
+                sheet,
+                row,
+                [at for at in side.rows if at < row and is_total(side.labels[at])],
+                side.cols,
+            )
+            for col in side.cols:
+                opened[col].starts.append(len(opened[col].rows))
         elif is_total(label):
-            yield from _total(sheet, side, opened, row)
+            yield from _total(at, side, opened, row)
         else:
             for col in side.cols:
                 _add(sheet, opened[col], (row, col), label)
@@ -77,28 +94,44 @@ def _add(sheet: Sheet, opened: _Open, place: tuple[int, int], label: str) -> Non
             opened.starts.append(len(opened.rows))
 
 
-def _total(sheet: Sheet, side: Side, opened: dict[int, _Open], row: int) -> Iterator[Family]:
+def _total(at: Columns, side: Side, opened: dict[int, _Open], row: int) -> Iterator[Family]:
     """The sum of what stands above a total; where that fits nowhere, of what stands below."""
+    sheet = at.sheet
     cols = [col for col in side.cols if sheet.state((row, col)) in (NUMBER, UNREAD)]
     chosen = _choose(sheet, cols, opened, row)
-    above = [
+    plain = [
         _family(sheet, row, rows, [col for col in cols if chosen.get(col) == rows])
         for rows in dict.fromkeys(chosen.values())
     ]
-    if any(_holds(family) for family in above):
-        yield from above
-    elif (below := _below(sheet, side, cols, row)) is not None:
-        yield below
-        for col in cols:
-            opened[col].taken.update(range(row + 1, below.trials[0].parts[-1][0] + 1))
-            opened[col].rows.clear()
-            opened[col].starts[:] = [0]
-            chosen.pop(col, None)
+    if any(_holds(family) for family in plain):
+        yield from plain
     else:
-        yield from above
+        above, below = _read_above(at, opened, row), _read_below(at, side, cols, row)
+        if below is not None and (above is None or below.proof > above.proof):
+            yield below.family
+            end = max(part for trial in below.family.trials for part, _ in trial.parts)
+            for col in cols:
+                opened[col].taken.update(range(row + 1, end + 1))
+                opened[col].rows.clear()
+                opened[col].starts[:] = [0]
+            chosen = {}
+        elif above is not None:
+            yield above.family
+            first = min(part for trial in above.family.trials for part, _ in trial.parts)
+            chosen = {col: tuple(r for r in opened[col].rows if r >= first) for col in cols}
+        else:
+            yield from plain
     for col in side.cols:
         if sheet.state((row, col)) != OTHER:
             _close(opened[col], chosen.get(col, ()), row)
+
+
+def _read_above(at: Columns, opened: dict[int, _Open], row: int) -> Read | None:
+    """The total of some of the rows above, with the signs that their labels allow."""
+    longest = max(opened.values(), key=lambda one: len(one.rows))
+    starts = [start for start in dict.fromkeys(longest.starts) if start < len(longest.rows)]
+    runs = [longest.rows[start:] for start in reversed(starts)]
+    return best_reading(at, row, all_readings(at, runs), "column")
 
 
 def _holds(family: Family) -> bool:
@@ -142,57 +175,60 @@ def _sums(sheet: Sheet, opened: _Open, col: int) -> np.ndarray:
 
 
 def _fitting_start(sheet: Sheet, opened: _Open, place: tuple[int, int]) -> int | None:
-    """The beginning of a group whose sum is the total; None: no group's is."""
+    """Where a sum begins that is the total: with a group, or where chance would hardly have it.
+
+    None: nowhere.
+    """
     if sheet.state(place) != NUMBER or not opened.rows or sheet.numbers[place[0]][place[1]] == 0:
         return None
-    fits = np.flatnonzero(_sums(sheet, opened, place[1]) == sheet.numbers[place[0]][place[1]])
+    total = sheet.numbers[place[0]][place[1]]
+    fits = [int(start) for start in np.flatnonzero(_sums(sheet, opened, place[1]) == total)]
     natural = set(opened.starts)
-    return next((int(start) for start in fits[::-1] if int(start) in natural), None)
+    figures = sheet.units[opened.rows, place[1]]
+    is_surprising = abs(total) >= SURPRISING * len(opened.rows)
+    several = (start for start in fits if np.count_nonzero(figures[start:]) >= MIN_ADDED)
+    fitting = next((start for start in reversed(fits) if start in natural), None)
+    if fitting is not None or not is_surprising or _nearly_starts(sheet, opened, place):
+        return fitting
+    return next(several, None)
 
 
 def _other_start(sheet: Sheet, opened: _Open, place: tuple[int, int]) -> int:
     """Where the sum begins that the total most likely is, though no group fits it."""
+    nearly = _nearly_starts(sheet, opened, place)
+    return nearly[0] if nearly else ([s for s in opened.starts if s < len(opened.rows)] or [0])[-1]
+
+
+def _nearly_starts(sheet: Sheet, opened: _Open, place: tuple[int, int]) -> list[int]:
+    """Groups, the nearest first, that are the total but for a slip or for rounding."""
     starts = [start for start in dict.fromkeys(opened.starts) if start < len(opened.rows)] or [0]
+    nearly = []
     for start in reversed(starts):
         asked = Sum(place, [(row, place[1]) for row in opened.rows[start:]])
         trial = try_sum(sheet, asked, "column")
         if trial is not None and (trial.outcome != "fails" or _mendable(sheet, trial)):
-            return start
-    total = sheet.numbers[place[0]][place[1]]
-    if abs(total) >= SURPRISING * len(opened.rows):
-        figures = sheet.units[opened.rows, place[1]]
-        for start in np.flatnonzero(_sums(sheet, opened, place[1]) == total):
-            if np.count_nonzero(figures[start:]) >= MIN_ADDED:
-                return int(start)
-    return starts[-1]
+            nearly.append(start)
+    return nearly
 
 
-def _below(sheet: Sheet, side: Side, cols: Sequence[int], row: int) -> Family | None:
-    """The rows under a total, as far as they may belong to it."""
+def _read_below(at: Columns, side: Side, cols: Sequence[int], row: int) -> Read | None:
+    """The total of the rows under it, as far as they may belong to it."""
     if not cols:
         return None
+    sheet = at.sheet
     ends = [side.rows.stop]
-    for at in range(row + 1, side.rows.stop):
-        if sheet.state((at, cols[0])) == OTHER:
-            ends.append(at)
+    for under in range(row + 1, side.rows.stop):
+        if sheet.state((under, cols[0])) == OTHER:
+            ends.append(under)
             break
-        if is_total(side.labels[at]):
-            ends.append(at)
-    families = [_family(sheet, row, range(row + 1, end), cols) for end in ends if end > row + 1]
-    held = [family for family in families if _holds(family)]
-    if held:
-        return max(held, key=_n_holding)
-    is_first = row == side.rows.start or sheet.state((row - 1, cols[0])) == OTHER
-    mendable = (f for f in families if any(_mendable(sheet, trial) for trial in f.trials))
-    return next(mendable, None) if is_first else None
+        if is_total(side.labels[under]):
+            ends.append(under)
+    runs = [range(row + 1, end) for end in ends if end > row + 1]
+    return best_reading(at, row, all_readings(at, runs), "column")
 
 
 def _mendable(sheet: Sheet, trial: Trial) -> bool:
     return has_slip(trial, {sheet.table.id: sheet})
-
-
-def _n_holding(family: Family) -> int:
-    return sum(trial.is_exact for trial in family.trials)
 
 
 def _net(sheet: Sheet, opened: dict[int, _Open], row: int) -> Iterator[Family]:

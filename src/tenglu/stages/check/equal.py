@@ -10,14 +10,16 @@ from typing import NamedTuple
 from tenglu.model import Cell, Place
 from tenglu.stages.check import words
 from tenglu.stages.check.down import Side
-from tenglu.stages.check.relation import Family, Sum, Trial, outcome_of, try_sum
+from tenglu.stages.check.relation import Family, Sum, Trial, is_slip, outcome_of, try_sum
 from tenglu.stages.check.sheet import Sheet
 
 MIN_SHARED = 3  # different amounts that two columns have in common before they are one
 MIN_UNITS = 100  # smaller amounts are equal by chance
 MIN_LABEL = 3  # characters of a label that tells one row from all others
 MAX_KEYED = 300  # columns of figures of a document; beyond, only rules with names compare tables
-_IN_FIGURES = re.compile(r"[¥￥]\s*([\d,]+\.\d{2})")
+_IN_FIGURES = re.compile(r"(?:[¥￥]|小写[)）]?[:：]?)\s*([\d,]+\.\d{2})")
+FEN = Decimal("0.01")
+NEAR = 2  # rows above and below an amount in words, in which its figure may stand
 
 
 class Column(NamedTuple):
@@ -44,24 +46,46 @@ def twin_families(sheet: Sheet, sides: Sequence[Side]) -> Iterator[Family]:
 
 
 def words_families(sheet: Sheet) -> Iterator[Family]:
-    """An amount in words and the figure in its row."""
+    """An amount in words and the figure in its cell, in its row, or of a total near it."""
     for cell in sheet.table.cells:
         if cell.kind != "text" or cell.value is None:
             continue
-        figures = list(_figures_beside(sheet, cell))
-        equal = [figure for figure in figures if figure[1] == Decimal(cell.value)]
-        if equal or len(figures) == 1:
-            yield Family("named", [_in_words(sheet, cell, (equal or figures)[0])])
+        value = Decimal(cell.value)
+        beside = list(_figures_beside(sheet, cell))
+        figures = beside or list(_totals_near(sheet, cell))
+        like = [figure for figure in figures if figure[1] == value] or [
+            figure for figure in figures if is_slip(figure[1], value, FEN)
+        ]
+        # A lone amount in the row is the one that is meant, however far off it is.
+        if not like and len(beside) == 1 and _is_amount(sheet, beside[0][0]):
+            like = beside
+        if like:
+            yield Family("named", [_in_words(sheet, cell, like[0])])
+
+
+def _is_amount(sheet: Sheet, place: Place) -> bool:
+    """Whether a figure is printed as money and not as a count of papers."""
+    return any(mark in sheet.grid[place[0]][place[1]].text for mark in ".,¥￥")
 
 
 def _figures_beside(sheet: Sheet, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
-    beside = {id(c): c for c in sheet.grid[cell.row] if c is not cell}
+    beside = {id(c): c for c in sheet.grid[cell.row]}
     for other in beside.values():
         at = other.row, other.col
         if sheet.is_number(at):
             yield at, sheet.value(at)
-        elif match := _IN_FIGURES.search(other.text):
+        elif match := _IN_FIGURES.search(words.folded(other.text)):
             yield at, Decimal(match[1].replace(",", ""))
+
+
+def _totals_near(sheet: Sheet, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
+    """Figures of the nearest row of totals above or below."""
+    near = sorted(range(sheet.table.n_rows), key=lambda row: abs(row - cell.row))
+    for row in near[1 : 1 + 2 * NEAR]:
+        if any(words.TOTAL.search(label) for label in sheet.labels[row]):
+            places = [(row, col) for col in range(sheet.table.n_cols)]
+            yield from ((at, sheet.value(at)) for at in places if sheet.is_number(at))
+            return
 
 
 def _in_words(sheet: Sheet, cell: Cell, figure: tuple[Place, Decimal]) -> Trial:
@@ -82,7 +106,7 @@ def _in_words(sheet: Sheet, cell: Cell, figure: tuple[Place, Decimal]) -> Trial:
         tolerance=Decimal(0),
         outcome=outcome_of(found - expected, Decimal(0)),
         n_addends=1,
-        unit=Decimal("0.01"),
+        unit=FEN,
         meant=(((name, *place), expected), ((name, cell.row, cell.col), found)),
     )
 

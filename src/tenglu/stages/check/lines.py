@@ -1,24 +1,22 @@
-"""Relations that heads of columns name, in every row: products, shares, running balances."""
+"""Relations that heads of columns name, in every row: products and shares."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from tenglu.model import CheckKind, Place
 from tenglu.stages.check import words
 from tenglu.stages.check.down import Side, is_total
-from tenglu.stages.check.relation import Family, Sum, Trial, outcome_of, try_sum
+from tenglu.stages.check.relation import WHOLE, Family, Trial, outcome_of
 from tenglu.stages.check.sheet import Region, Sheet
 
-WHOLE = Decimal(100)  # per cent
 MIN_ROWS = 3
 
 
 def line_families(sheet: Sheet, region: Region, sides: Sequence[Side]) -> Iterator[Family]:
-    """Quantity times price, shares of the total, balances that run down the table."""
+    """Quantity times price, shares of the total."""
     heads = {col: (region.heads[col] or [""])[-1] for col in region.cols}
     yield from _products(sheet, region, heads)
     yield from _shares(sheet, sides, heads)
-    yield from _running(sheet, region, heads)
 
 
 def _only(heads: dict[int, str], pattern: str) -> list[int]:
@@ -121,30 +119,11 @@ def _shares(sheet: Sheet, sides: Sequence[Side], heads: dict[int, str]) -> Itera
 def _share(sheet: Sheet, total: Place, parts: tuple[Place, Place]) -> Trial:
     """A share is right if it is the quotient, rounded to its places."""
     part, whole = (sheet.value(place) for place in parts)
-    half = Decimal(1).scaleb(-_places(sheet, total)) / 2
-    value = (part * WHOLE / whole).quantize(half * 2)
-    return _trial(sheet, "share", total, parts, (value, half))
-
-
-def _running(sheet: Sheet, region: Region, heads: dict[int, str]) -> Iterator[Family]:
-    """Each balance is the one above it and what came in less what went out."""
-    balances = _only(heads, "BALANCE")
-    moving = [col for col in heads if col not in balances]
-    coming = [col for col in moving if words.COMING.search(heads[col])]
-    going = [col for col in moving if words.GOING.search(heads[col])]
-    if len(balances) != 1 or len(coming) != 1 or len(going) != 1:
-        return
-    [balance] = balances
-    trials = []
-    last: int | None = None
-    for row in region.rows:
-        if not sheet.is_number((row, balance)):
-            continue
-        if last is not None:
-            parts = [(last, balance), (row, coming[0]), (row, going[0])]
-            asked = Sum((row, balance), parts, (1, 1, -1))
-            if trial := try_sum(sheet, asked, "running", "balance"):
-                trials.append(trial)
-        last = row
-    if sum(trial.is_exact for trial in trials) >= MIN_ROWS:
-        yield Family("labelled", trials)
+    last = Decimal(1).scaleb(-_places(sheet, total))
+    value = (part * WHOLE / whole).quantize(last, ROUND_HALF_UP)
+    found_share, half = sheet.value(total), last / 2
+    name, unit = sheet.table.id, Decimal(1).scaleb(-_places(sheet, parts[0]))
+    mended = (found_share * whole / WHOLE).quantize(unit)
+    return _trial(sheet, "share", total, parts, (value, half))._replace(
+        meant=(((name, *total), value), ((name, *parts[0]), mended))
+    )

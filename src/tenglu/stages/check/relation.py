@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from math import log10
 from typing import Literal, NamedTuple
 
 from tenglu.model import CheckKind, Outcome, Place
@@ -11,9 +12,12 @@ Standing = Literal["named", "labelled", "found"]
 """What speaks for a relation: a rule with a name or a printed formula, the words of its labels, or
 its numbers alone."""
 
-NOTHING_ODD = 3  # digits of a number; agreement of shorter ones proves nothing
+HELD = ("holds", "rounding")
 EXACT = Decimal(0)
+WHOLE = Decimal(100)  # per cent
 MAX_ROUNDED = 2  # units of the last place that a sum may be off beside a slip
+MIN_PROOF = 5.0  # digits that chance would have to guess beyond those that a search used up
+EDITS = 20  # numbers that one slip makes of a digit: other digits, lost, doubled, swapped ones
 MOVED = (-3, -2, -1, 1, 2, 3)  # places that a lost or misplaced point moves a number
 
 
@@ -60,7 +64,11 @@ class Trial(NamedTuple):
     @property
     def n_digits(self) -> int:
         """Digits of the total without the zeros at its ends: what chance would have to guess."""
-        return len(str(self.found or 0).replace(".", "").strip("-0")) if self.found else 0
+        if not self.found:
+            return 0
+        if self.found == WHOLE:  # all digits of a hundred per cent are told
+            return len(f"{self.found.quantize(self.unit):f}".replace(".", "")) - 1
+        return len(str(self.found).replace(".", "").strip("-0"))
 
 
 class Family(NamedTuple):
@@ -68,7 +76,6 @@ class Family(NamedTuple):
 
     standing: Standing
     trials: list[Trial]
-    n_tried: int = 1  # relations among which this one was found
 
 
 class Sum(NamedTuple):
@@ -178,6 +185,40 @@ def _tolerance(
     return (unit * halves / 2).normalize(), unit
 
 
+def strict(trial: Trial) -> Trial:
+    """The same where nothing is rounded."""
+    if trial.outcome != "rounding":
+        return trial
+    return trial._replace(tolerance=EXACT, outcome=outcome_of(trial.off, EXACT))
+
+
+def proof_of(trials: Sequence[Trial]) -> float:
+    """Digits that chance would have to guess for all of these to hold; copies count once."""
+    distinct = {(trial.found, trial.n_addends): trial.n_digits for trial in trials}
+    return float(sum(distinct.values()))
+
+
+def only_shown(
+    trials: Sequence[Trial], held: Sequence[Trial], sheet: Sheet, axis: Literal[0, 1]
+) -> list[Trial]:
+    """Trials of which each addend was seen to count: in one that holds it was no nought.
+
+    Args:
+        trials: of one relation that nothing but its numbers shows.
+        held: those of them that show it.
+        sheet: of the table.
+        axis: 0: the addends are rows, 1: columns.
+    """
+    shown = {
+        part[axis] for trial in held for part in trial.parts if sheet.numbers[part[0]][part[1]]
+    }
+    return [
+        trial
+        for trial in trials
+        if all(part[axis] in shown for part in trial.parts if sheet.numbers[part[0]][part[1]])
+    ]
+
+
 def mending(trial: Trial, sheets: Mapping[str, Sheet]) -> Iterator[tuple[At, Decimal]]:
     """Every cell that takes part, and what it would have to read for the relation to hold."""
     if trial.meant:
@@ -195,6 +236,15 @@ def has_slip(trial: Trial, sheets: Mapping[str, Sheet], most_rounded: int = MAX_
     return any(
         mends(sheets, at, meant, trial, most_rounded) for at, meant in mending(trial, sheets)
     )
+
+
+def surprise_of(trial: Trial, sheets: Mapping[str, Sheet]) -> float:
+    """Digits that chance would have to guess for one slip to explain why a relation fails."""
+    places = [(sheets[name], (row, col)) for name, row, col in trial.cells]
+    values = [sheet.value(at) for sheet, at in places if sheet.is_number(at)]
+    size = max(abs(value) for value in (*values, trial.expected or EXACT)) / trial.unit
+    ways = max(1, len(values)) * EDITS * len(str(int(size)))
+    return log10(float(max(size, Decimal(1))) / ways)
 
 
 def mends(

@@ -1,66 +1,133 @@
 """Sums down the columns that no total names: chains of 加 and 减, rows that others add up to."""
 
 from collections.abc import Iterator, Sequence
-from itertools import product
 from math import log10
-from typing import NamedTuple
 
 import numpy as np
 
+from tenglu.model import Cell, Place
 from tenglu.stages.check import words
 from tenglu.stages.check.down import Side, is_total
-from tenglu.stages.check.relation import Family, Sum, Trial, try_sum
-from tenglu.stages.check.sheet import OTHER, Sheet
+from tenglu.stages.check.readings import (
+    Columns,
+    all_readings,
+    best_reading,
+    level_of,
+    of_which_readings,
+)
+from tenglu.stages.check.relation import MIN_PROOF, Family, Sum, only_shown, proof_of, try_sum
+from tenglu.stages.check.sheet import BLANK, NUMBER, OTHER, Sheet
 
 MIN_RUN = 2  # rows
-MAX_UNSIGNED = 4  # rows of a chain that do not say whether they are added or taken off
-MIN_PROOF = 5.0  # digits that chance would have to guess beyond those that the search used up
-
-
-class _Term(NamedTuple):
-    """A row of a chain."""
-
-    row: int
-    signs: tuple[int, ...]  # those that it may have
+MAX_STARTS = 6  # ordinals above a result, from which on it may be made up
+OF_WHICH_PROOF = 3.0  # digits; parts are often told in part
 
 
 def chain_families(sheet: Sheet, side: Side) -> Iterator[Family]:
-    """Statements that go on from result to result: 三、 is 一、 less 二、, and 加 and 减."""
-    terms: list[_Term] = []
+    """Statements that go on from result to result: 三、 is 一、 less 二、, and 加 and 减.
+
+    A result is an ordinal of the highest kind, or the row after rows that say 加 or 减.
+    """
+    at = Columns(sheet, side.cols, side.labels)
+    rows: list[int] = []
     for row in side.rows:
-        label = side.labels[row]
-        if words.ADDED.search(label):
-            terms.append(_Term(row, (1,)))
-        elif words.TAKEN.search(label):
-            terms.append(_Term(row, (-1,)))
-        elif words.ORDINAL.search(label):
-            family = _chain(sheet, side, row, terms)
-            if family is not None:
-                yield family
-                terms = []
-            terms.append(_Term(row, (1,) if not terms else (1, -1)))
+        if not any(sheet.states[row][col] == NUMBER for col in side.cols):
+            continue
+        read = best_reading(at, row, all_readings(at, _runs_before(side, rows, row)), "chain")
+        if read is not None:
+            yield read.family
+            taken = {part for trial in read.family.trials for part, _ in trial.parts}
+            rows = [above for above in rows if above < min(taken)]
+        rows.append(row)
 
 
-def _chain(sheet: Sheet, side: Side, row: int, terms: Sequence[_Term]) -> Family | None:
-    """The signs under which the result comes out in at least one column; None: under none."""
-    if len(terms) < MIN_RUN or sum(len(term.signs) > 1 for term in terms) > MAX_UNSIGNED:
-        return None
-    best: Family | None = None
-    for signs in product(*(term.signs for term in terms)):
-        sums = (Sum((row, col), [(t.row, col) for t in terms], signs) for col in side.cols)
-        trials = [trial for one in sums if (trial := try_sum(sheet, one, "chain"))]
-        held = [trial for trial in trials if trial.is_exact and trial.n_addends >= MIN_RUN]
-        if proof_of(held) >= MIN_PROOF and (
-            best is None or len(held) > sum(trial.is_exact for trial in best.trials)
-        ):
-            best = Family("labelled", trials)
-    return best
+def _runs_before(side: Side, rows: Sequence[int], row: int) -> list[Sequence[int]]:
+    """Rows above that may make up a row."""
+    label = side.labels[row]
+    runs: list[Sequence[int]] = []
+    if level_of(label) == 0:
+        starts = [i for i, at in enumerate(rows) if level_of(side.labels[at]) == 0]
+        runs += [rows[start:] for start in starts[-MAX_STARTS:]]
+    if _is_signed(label) or not rows or not _is_signed(side.labels[rows[-1]]):
+        return runs
+    first = len(rows) - 1
+    while first and _is_signed(side.labels[rows[first]]):
+        first -= 1
+    return [*runs, rows[first:]]
 
 
-def proof_of(trials: Sequence[Trial]) -> float:
-    """Digits that chance would have to guess for all of these to hold; copies count once."""
-    distinct = {(trial.found, trial.n_addends): trial.n_digits for trial in trials}
-    return float(sum(distinct.values()))
+def of_which_families(sheet: Sheet, side: Side) -> Iterator[Family]:
+    """Rows of which the rows below them tell all parts: from 其中 on, or 1. 2. 3. under 一、."""
+    at = Columns(sheet, side.cols, side.labels)
+    rows = [row for row in side.rows if any(sheet.states[row][c] == NUMBER for c in side.cols)]
+    for i, row in enumerate(rows[1:], 1):
+        if words.OF_WHICH.search(side.labels[row]):
+            tried = of_which_readings(at, rows[i:])
+            read = best_reading(at, rows[i - 1], tried, "of-which", OF_WHICH_PROOF)
+        else:
+            below = _ordinals_below(side, rows, i)
+            tried = [tuple((part, 1) for part in below)]
+            read = best_reading(at, rows[i - 1], tried, "of-which") if below else None
+        if read is not None:
+            yield read.family
+
+
+def _ordinals_below(side: Side, rows: Sequence[int], first: int) -> list[int]:
+    """Rows with ordinals of the next kind under one with an ordinal; none: there are too few."""
+    own, next_ = (level_of(side.labels[rows[at]]) for at in (first - 1, first))
+    if own is None or next_ is None or next_ <= own:
+        return []
+    below = []
+    for row in rows[first:]:
+        level = level_of(side.labels[row])
+        if is_total(side.labels[row]) or (level is not None and level <= own):
+            break
+        if level is None:
+            return []
+        if level == next_:
+            below.append(row)
+    return below if len(below) >= MIN_RUN else []
+
+
+def field_families(sheet: Sheet) -> Iterator[Family]:
+    """Fields of a form of which the fields below them, from 其中 on, tell all parts.
+
+    A form has no columns: the figure stands right of its label, wherever that is.
+    """
+    if sheet.table.header_rows:
+        return
+    trials = []
+    for cell in sheet.table.cells:
+        if cell.row == 0 or not words.OF_WHICH.search(sheet.labels[cell.row][cell.col]):
+            continue
+        end = cell.row
+        while end < sheet.table.n_rows and _is_field(sheet, (end, cell.col), cell):
+            end += 1
+        if end < cell.row + MIN_RUN or not _is_field(sheet, (cell.row - 1, cell.col), cell):
+            continue
+        for col in range(cell.col + cell.colspan, sheet.table.n_cols):
+            if sheet.states[cell.row - 1][col] != NUMBER:
+                break
+            if sheet.grid[cell.row - 1][col].kind == "percent":
+                continue
+            parts = [(row, col) for row in range(cell.row, end)]
+            trial = try_sum(sheet, Sum((cell.row - 1, col), parts), "of-which")
+            trials += [trial] if trial else []
+    # Where one field is told in full, the others are.
+    yield Family("named" if any(trial.is_exact for trial in trials) else "labelled", trials)
+
+
+def _is_field(sheet: Sheet, place: Place, like: Cell) -> bool:
+    """Whether a label as wide as another stands right before a figure or a place for one."""
+    label, col = sheet.grid[place[0]][place[1]], like.col + like.colspan
+    if (label.row, label.col, label.colspan) != (place[0], like.col, like.colspan):
+        return False
+    is_free = col < sheet.table.n_cols and sheet.states[place[0]][col] in (NUMBER, BLANK)
+    return label.kind == "text" and is_free
+
+
+def _is_signed(label: str) -> bool:
+    return bool(words.ADDED.search(label) or words.TAKEN.search(label))
 
 
 def run_families(sheet: Sheet, side: Side) -> Iterator[Family]:
@@ -80,7 +147,7 @@ def run_families(sheet: Sheet, side: Side) -> Iterator[Family]:
         trials = [trial for one in sums if (trial := try_sum(sheet, one, "run"))]
         held = [t for t in trials if t.total[1] in cols and t.n_addends >= MIN_RUN]
         if proof_of(held) >= MIN_PROOF + log10(n_tried):
-            yield Family("found", trials, n_tried)
+            yield Family("found", only_shown(trials, held, sheet, 0))
 
 
 def _runs(sheet: Sheet, rows: Sequence[int], col: int) -> Iterator[tuple[int, int, int]]:

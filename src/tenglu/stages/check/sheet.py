@@ -22,8 +22,9 @@ COUNTED = 0.8  # of the steps of a column that counts 1, 2, 3
 MIN_COUNTED = 4
 FEWEST = 2  # numbers below a head inside a form
 FEN = 2  # places of an amount in 元: nothing is rounded
-_ROUNDED_UNIT = re.compile(r"[百千万亿]")
+_LARGE_UNIT = re.compile(r"[百千万亿]")
 _YUAN = re.compile(r"元")
+_IN_BRACKETS = re.compile(r"[(:]([^()]*元[^()]*)\)?$")
 
 
 # What stands in a place. Plain numbers: they are compared for every cell many times over.
@@ -53,6 +54,7 @@ class Sheet(NamedTuple):
     scale: int
     labels: list[list[str]]  # (n_rows, n_cols) folded texts; a merged one at each of its places
     rounds: bool  # whether the printed numbers are rounded
+    is_large: bool  # whether their unit is 万元 or the like
 
     def value(self, place: Place) -> Decimal:
         """The number that is printed there; 0 where none is."""
@@ -93,8 +95,10 @@ def to_sheet(table: Table) -> Sheet:
         for row in grid
     ]
     units = np.array(numbers, np.int64)
-    rounds = _rounds(table, scale)
-    return Sheet(table, grid, units, numbers, states, places, scale, labels, rounds)
+    named = _units(table)
+    is_large = any(_LARGE_UNIT.search(unit) for unit in named)
+    rounds = _rounds(named, scale)
+    return Sheet(table, grid, units, numbers, states, places, scale, labels, rounds, is_large)
 
 
 def _state(cell: Cell) -> int:
@@ -129,14 +133,23 @@ def _drop_column_numbers(
                 del values[row, col]
 
 
-def _rounds(table: Table, scale: int) -> bool:
+def _units(table: Table) -> list[str]:
+    """The unit of a table, or those that the heads of its columns say: 金额(元)."""
+    if table.unit:
+        return [words.folded(table.unit)]
+    heads = (words.folded(cell.text) for cell in table.cells if cell.row < table.header_rows)
+    in_words = any(cell.kind == "text" and cell.value is not None for cell in table.cells)
+    return [*(unit for head in heads for unit in _IN_BRACKETS.findall(head)), "元" * in_words]
+
+
+def _rounds(units: Sequence[str], scale: int) -> bool:
     """Whether numbers lost places: 万元 did, counts and 元 with 分 did not."""
-    unit = words.folded(table.unit)
-    if _ROUNDED_UNIT.search(unit):
+    if any(_LARGE_UNIT.search(unit) for unit in units):
         return True
+    in_yuan = any(_YUAN.search(unit) for unit in units)
     if scale == 0:
-        return bool(_YUAN.search(unit))
-    return not (_YUAN.search(unit) and scale == FEN)
+        return in_yuan
+    return not (in_yuan and scale == FEN)
 
 
 def regions_of(sheet: Sheet) -> list[Region]:
@@ -203,6 +216,25 @@ def _end_of_figures(sheet: Sheet, start: int, col: int) -> int | None:
         if sheet.states[row][col] == NUMBER:
             last, numbers = row + 1, numbers + 1
     return last if numbers >= FEWEST else None
+
+
+def heads_at(sheet: Sheet, place: Place) -> list[str]:
+    """What names the column of a number: the nearest text above it, or else its own heads."""
+    row, col = place
+    first = sheet.table.header_rows
+    near = next(
+        (sheet.labels[at][col] for at in range(row - 1, first - 1, -1) if _names(sheet, at, col)),
+        None,
+    )
+    if near is not None:
+        return [near]
+    cells = [sheet.grid[at][col] for at in range(first)]
+    return [words.folded(cell.text) for cell in cells if cell.colspan == 1]
+
+
+def _names(sheet: Sheet, row: int, col: int) -> bool:
+    cell = sheet.grid[row][col]
+    return bool(sheet.labels[row][col]) and cell.colspan == 1 and cell.text.strip() not in DASHES
 
 
 def _heads_above(sheet: Sheet, row: int, col: int) -> list[str]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from tenglu.model import Page, Table
-from tenglu.stages.check import words
+from tenglu.stages.check.accept import accept
+from tenglu.stages.check.accounts import account_families
 from tenglu.stages.check.across import across_families
 from tenglu.stages.check.down import down_families, sides_of
 from tenglu.stages.check.equal import (
@@ -17,28 +17,16 @@ from tenglu.stages.check.equal import (
 from tenglu.stages.check.formulas import formula_families
 from tenglu.stages.check.lines import line_families
 from tenglu.stages.check.prose import prose_families
-from tenglu.stages.check.relation import (
-    MAX_ROUNDED,
-    At,
-    Family,
-    Standing,
-    Trial,
-    has_slip,
-    mending,
-)
-from tenglu.stages.check.runs import chain_families, run_families
+from tenglu.stages.check.ratios import ratio_families
+from tenglu.stages.check.relation import HELD, At, Family, Standing, Trial, mending
+from tenglu.stages.check.running import running_families
+from tenglu.stages.check.runs import chain_families, field_families, of_which_families, run_families
 from tenglu.stages.check.sheet import Sheet, regions_of, to_sheet
 from tenglu.stages.check.statutory import Parted, form_families, link_families
 from tenglu.stages.check.tree import tree_families
 
 LONG_ENOUGH = 100  # units; what a shorter number lacks can be mended by a slip in anything
-HELD = ("holds", "rounding")
-# share of the tests that hold, and how many must, before one that no slip explains counts as failed
-LEAST_SHARE = {"named": 0.5, "labelled": 0.6, "found": 0.8}
-SURE_SHARE = {"named": 0.5, "labelled": 0.8, "found": 0.9}
-SURE_HELD = {"named": 2, "labelled": 3, "found": 5}
 RANK = {"named": 0, "labelled": 1, "found": 2}
-ALWAYS = "in-words"  # an amount and its words are the same by law
 
 
 def find_trials(
@@ -68,12 +56,10 @@ def find_trials(
     families.sort(key=lambda family: RANK[family.standing])  # stable: the first one stays
     kept: dict[tuple[object, ...], tuple[Trial, Standing]] = {}
     open_trials: list[tuple[Trial, Standing]] = []
-    adding = _adding(families)
-    for family in families:
-        accepted = _accepted(family, sheets, adding)
+    for accepted in accept(families, sheets):
         for trial in accepted.trials:
-            kept.setdefault(_key(trial, sheets), (trial, family.standing))
-        open_trials += [(trial, family.standing) for trial in accepted.open]
+            kept.setdefault(_key(trial, sheets), (trial, accepted.standing))
+        open_trials += [(trial, accepted.standing) for trial in accepted.open]
     failed = [trial for trial, _ in kept.values() if trial.outcome == "fails"]
     for trial, standing in _crossing(open_trials, failed, sheets):
         kept.setdefault(_key(trial, sheets), (trial, standing))
@@ -87,20 +73,45 @@ def _parted(sheet: Sheet) -> Parted:
 
 def _general(table: Parted) -> Iterator[Family]:
     sheet = table.sheet
+    yield from field_families(sheet)
     for region in table.regions:
         sides = sides_of(sheet, region)
         codes = list(tree_families(sheet, sides))
         yield from codes
-        yield from formula_families(sheet, region, sides)
-        yield from across_families(sheet, region)
-        yield from line_families(sheet, region, sides)
+        formulas = list(formula_families(sheet, region, sides))
+        yield from formulas
+        yield from across_families(sheet, region, formulas)
+        lines = list(line_families(sheet, region, sides))
+        yield from lines
+        told = {col for family in lines for trial in family.trials for _, _, col in trial.cells}
+        yield from ratio_families(sheet, region, told)
+        yield from account_families(sheet, region, sides)
+        running = list(running_families(sheet, region))
+        yield from running
+        balances = {trial.total[1] for family in running for trial in family.trials}
         yield from twin_families(sheet, sides)
         for side in sides:
+            chains = [*chain_families(sheet, side), *of_which_families(sheet, side)]
+            runs = list(run_families(sheet, side))
             # Where codes tell what a total adds, the rows next to it do not.
             if not any(trial.outcome in HELD for family in codes for trial in family.trials):
-                yield from down_families(sheet, side)
-            yield from chain_families(sheet, side)
-            yield from run_families(sheet, side)
+                added = tuple(col for col in side.cols if col not in balances)
+                yield from down_families(
+                    sheet, side._replace(cols=added), _details([*chains, *runs])
+                )
+            yield from chains
+            yield from runs
+
+
+def _details(families: Sequence[Family]) -> set[int]:
+    """Rows that others are known to add up."""
+    return {
+        row
+        for family in families
+        for trial in family.trials
+        if trial.outcome in HELD
+        for row, _ in trial.parts
+    }
 
 
 def _key(trial: Trial, sheets: Mapping[str, Sheet]) -> tuple[object, ...]:
@@ -117,49 +128,6 @@ def _key(trial: Trial, sheets: Mapping[str, Sheet]) -> tuple[object, ...]:
     return total, parts, trial.kind == "product", trial.quote
 
 
-class _Accepted(NamedTuple):
-    """What remains of a relation that was tried in several places."""
-
-    trials: list[Trial]
-    open: list[Trial]  # fail, and no slip explains it: to be believed where another one agrees
-
-
-def _adding(families: Sequence[Family]) -> set[str]:
-    """Tables of which it is known that they add up: some sum in them holds."""
-    return {
-        trial.table
-        for family in families
-        for trial in family.trials
-        if trial.is_exact and (trial.n_addends > 1 or family.standing == "named")
-    }
-
-
-def _accepted(family: Family, sheets: Mapping[str, Sheet], adding: set[str]) -> _Accepted:
-    """The trials of a relation that is there; none of one that is not."""
-    held = [trial for trial in family.trials if trial.outcome in HELD]
-    failed = [trial for trial in family.trials if trial.outcome == "fails"]
-    if any(trial.rule == ALWAYS for trial in failed):
-        return _Accepted(family.trials, [])
-    failed = [trial for trial in failed if not _is_no_sum(trial, sheets)]
-    # Where no sum holds, slip and rounding together would explain too much.
-    slips = [
-        trial
-        for trial in failed
-        if has_slip(trial, sheets, MAX_ROUNDED if trial.table in adding else 0)
-    ]
-    strange = [trial for trial in failed if trial not in slips]
-    share = len(held) / max(1, len(held) + len(strange))
-    if share < LEAST_SHARE[family.standing] and not (slips and not strange):
-        return _Accepted([], [])
-    sure = share >= SURE_SHARE[family.standing] and len(held) >= SURE_HELD[family.standing]
-    if family.standing != "named" and not sure:
-        slips = [trial for trial in slips if _is_long(trial)]
-    unread = [trial for trial in family.trials if trial.outcome == "not-computable" and held]
-    if sure and not _is_discovered(strange):
-        return _Accepted([*held, *slips, *strange, *unread], [])
-    return _Accepted([*held, *slips, *unread], strange)
-
-
 def _crossing(
     open_trials: Sequence[tuple[Trial, Standing]],
     failed: Sequence[Trial],
@@ -172,8 +140,9 @@ def _crossing(
     """
     asked: dict[tuple[At, Decimal], list[Trial]] = {}
     for trial in (*(trial for trial, _ in open_trials), *failed):
+        is_known = any(trial is other for other in failed)
         for at, meant in mending(trial, sheets):
-            if abs(meant) >= LONG_ENOUGH * trial.unit:
+            if is_known or abs(meant) >= LONG_ENOUGH * trial.unit:
                 asked.setdefault((at, meant), []).append(trial)
     believed = [
         trial
@@ -188,26 +157,6 @@ def _crossing(
         for trial, standing in open_trials
         if any(trial is other for other in believed)
     ]
-
-
-def _is_discovered(trials: Sequence[Trial]) -> bool:
-    """Whether nothing but likeness speaks for a relation: more than a slip is then no fault."""
-    return any(trial.rule in ("shared-row", "text") for trial in trials)
-
-
-def _is_long(trial: Trial) -> bool:
-    return trial.found is not None and abs(trial.found) >= LONG_ENOUGH * trial.unit
-
-
-def _is_no_sum(trial: Trial, sheets: Mapping[str, Sheet]) -> bool:
-    """Whether a label says that shares, means or prices stand there: those add up to nothing."""
-    if trial.kind not in ("sum", "balance"):
-        return False
-    sheet = sheets[trial.table]
-    row, col = trial.total
-    heads = [sheet.grid[at][col] for at in range(sheet.table.header_rows)]
-    texts = [words.folded(cell.text) for cell in heads if cell.colspan == 1]
-    return any(words.NOT_ADDED.search(text) for text in (*texts, *sheet.labels[row]))
 
 
 def _without_strangers(trials: Sequence[tuple[Trial, str]]) -> list[Trial]:

@@ -5,26 +5,27 @@ import unicodedata
 from typing import Literal, NamedTuple
 
 from tenglu.model import Kind
-from tenglu.stages.check.amounts import amount_in_words
+from tenglu.stages.check.amounts import amount_in_words, is_odd_amount
 
 ColumnSense = Literal["unknown", "figures", "codes", "dates"]
 """What the column of a text is known to hold."""
 
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
-_NUMBER = re.compile(rf"[-+△▲]?[¥$]?[-△▲]?{_WHOLE}(?:\.\d+)?")
+_NUMBER = re.compile(rf"(?:[-+△▲]?[¥$]?|[¥$][-+△▲]){_WHOLE}(?:\.\d+)?")
 _BRACKETED = re.compile(rf"[¥$]?\([¥$]?({_WHOLE}(?:\.\d+)?)\)")
 _PERCENT = re.compile(rf"[-+△▲]?{_WHOLE}(?:\.\d+)?%|\({_WHOLE}(?:\.\d+)?(?:%\)|\)%)")
+_MONTHS, _DAYS = "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12]\\d|3[01])"
 _DATE = re.compile(
-    r"(?:19|20)\d{2}年\d{1,2}月(?:\d{1,2}日)?"
-    r"|(?:19|20)\d{2}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12]\d|3[01])"
+    rf"(?:19|20)\d{{2}}年{_MONTHS}月(?:{_DAYS}日)?|(?:19|20)\d{{2}}([-./]){_MONTHS}\1{_DAYS}"
 )
+_MEANT_AS_DATE = re.compile(r"\d{4}年\d{1,2}月(?:\d{1,2}日)?")
 _DIGITS_OF_DATE = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _MONTH = re.compile(r"(?:19|20)\d{2}(?:[-./](?:0?[1-9]|1[0-2])|年)")
 _CODE = re.compile(r"0\d+|\d{7,}[Xx]|[A-Za-z]{1,6}[-/]?\d[\dA-Za-z-]*")
 _DIGITS = re.compile(r"\d+")
-_NEARLY_NUMBER = re.compile(r"[-+△▲¥$]?[\d.,OoIlbSBZz\s]+")
+_NEARLY_NUMBER = re.compile(r"[-+△▲¥$]{0,2}[\d.,OoIlbSBZz\s]+")
 _POINTS = re.compile(r"\.\.|,,|\.,|,\.|^[.,]|[.,]$|\.\d+\.|,\d{1,2}(?!\d)|,\d{4,}")
-_NOUGHTS = re.compile(r"[-+△▲¥$]*0\d+\.")
+_NOUGHTS = re.compile(r"[-+△▲¥$]*0(?:\d*,|\d+\.)")
 _STRAY = re.compile(r"\d[\d,]*\.\d+[-·'`:;_~]|[·'`:;_~]\d[\d,]*\.\d+")
 _BRACKETS = re.compile(r"[(\[{【〔]?[\d.,¥$]*\d[\d.,]*%?[)\]}】〕]?")
 _CLOSING = {"(": ")", "[": "]", "{": "}", "【": "】", "〔": "〕"}
@@ -104,9 +105,11 @@ def _number_or_text(plain: str) -> Typed:
 
 
 def is_odd_number(text: str) -> bool:
-    """Whether a text is meant as a number and is written as none: 2648.1.1, 12,34, (3.20]."""
+    """Whether a text is meant as a number and is written as none: 2648.1.1, 12,34, 壹拾贰叁元."""
     plain = fold_width(text).strip()
-    if _has_odd_brackets(plain) or _STRAY.fullmatch(plain):
+    if _MEANT_AS_DATE.fullmatch(plain):
+        return not _DATE.fullmatch(plain)
+    if _has_odd_brackets(plain) or _STRAY.fullmatch(plain) or is_odd_amount(plain):
         return True
     if not _NEARLY_NUMBER.fullmatch(plain):
         return False

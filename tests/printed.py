@@ -1,0 +1,106 @@
+"""Tables as they are printed, and what the check stage makes of them."""
+
+from tenglu.model import Cell, Check, Evidence, FlagCode, Page, Table, TextBlock
+from tenglu.stages.check import CheckOptions, check
+from tenglu.stages.rebuild import Rebuilt
+
+CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+ENGINE = "engine"
+
+
+def evidence(text: str, runner_up: tuple[str, float] | None = None, sure: float = 0.99):
+    seen = [Evidence(witness="no-ink-left", text=None, confidence=1.0)]
+    if text:
+        seen.append(Evidence(witness=ENGINE, text=text, confidence=sure))
+    if runner_up is not None:
+        seen.append(
+            Evidence(witness=f"{ENGINE}/runner-up", text=runner_up[0], confidence=runner_up[1])
+        )
+    return tuple(seen)
+
+
+def table(text: str, *, name: str = "t1", header_rows: int = 1, **facts) -> Table:
+    """A table as it is printed: a line a row, | between columns.
+
+    < merges with the cell at the left, ^ with the one above.
+    """
+    rows = [[part.strip() for part in line.split("|")] for line in text.strip().splitlines()]
+    cells = []
+    for row, parts in enumerate(rows):
+        for col, part in enumerate(parts):
+            if part in ("<", "^"):
+                continue
+            span = 1
+            while col + span < len(parts) and parts[col + span] == "<":
+                span += 1
+            height = 1
+            while row + height < len(rows) and rows[row + height][col] == "^":
+                height += 1
+            cells.append(
+                Cell(
+                    row=row,
+                    col=col,
+                    rowspan=height,
+                    colspan=span,
+                    text=part,
+                    kind="text" if part else "empty",
+                    needs_review=True,
+                    page=1,
+                    polygon=CORNERS,
+                    evidence=evidence(part),
+                )
+            )
+    return Table(
+        id=name,
+        pages=(1,),
+        n_rows=len(rows),
+        n_cols=len(rows[0]),
+        header_rows=header_rows,
+        cells=tuple(cells),
+        **facts,
+    )
+
+
+def checked(*tables: Table, prose: tuple[str, ...] = (), **options) -> Rebuilt:
+    blocks = tuple(
+        TextBlock(kind="paragraph", text=text, confidence=0.9, polygon=CORNERS) for text in prose
+    )
+    page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0, blocks=blocks)
+    return check(Rebuilt((page,), tables, ()), CheckOptions(**options))
+
+
+def checks(*tables: Table, **more) -> list[Check]:
+    return [one for found in checked(*tables, **more).tables for one in found.checks]
+
+
+def outcomes(*tables: Table, **more) -> dict[tuple[str, tuple[int, int]], str]:
+    return {(one.kind, one.total): one.outcome for one in checks(*tables, **more)}
+
+
+def suspects(rebuilt: Rebuilt) -> set[tuple[str, int, int]]:
+    return {
+        (found.id, cell.row, cell.col)
+        for found in rebuilt.tables
+        for cell in found.cells
+        if FlagCode.SUM_FAILS in cell.flags
+    }
+
+
+def cell_at(rebuilt: Rebuilt, row: int, col: int) -> Cell:
+    return next(c for c in rebuilt.tables[0].cells if (c.row, c.col) == (row, col))
+
+
+def with_evidence(given: Table, row: int, col: int, seen: tuple[Evidence, ...]) -> Table:
+    cells = tuple(
+        c.amended(evidence=seen) if (c.row, c.col) == (row, col) else c for c in given.cells
+    )
+    return given.amended(cells=cells)
+
+
+STATISTICS = """
+地区     | 合计     | 小麦    | 玉米    | 豆类
+寿阳县   | 10110.8 | 2279.7 | 4325.5 | 3505.6
+太谷区   | 16448.8 | 756.1  | 3071.7 | 12621.0
+安泽县   | 19665.3 | 4170.4 | 7228.6 | 8266.3
+合计     | 46224.9 | 7206.2 | 14625.8 | 24392.9
+"""

@@ -12,14 +12,13 @@ import argparse
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from charts import COLOURS, Axis, Panel, beside, from_nought, logarithmic
 from matching import Json
 from scoring import Verdict, aligned, calibration_error, score, separation
 
@@ -29,7 +28,11 @@ EDGES = np.array(
 )  # of doubt; bins hold their upper end
 NORMAL = 1.96  # standard deviations of a 95 % interval
 IN = 10_000  # cells that errors are told of
-BLUE, ORANGE = "#2f6fb5", "#d9762b"
+SIZE = 620, 430  # px, of a panel
+FLOOR = 1e-6  # share of wrong cells; less is drawn there
+SHARES = [(float(text), text) for text in ("1e-6", "1e-5", "1e-4", "1e-3", "0.01", "0.1", "1")]
+REVIEWED = [(0.0, "0"), *((v, f"{v:g}") for v in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0))]
+LEFT = [(0.0, "0"), *((v, f"{v:g}") for v in (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0))]
 
 
 class Asked(NamedTuple):
@@ -149,69 +152,35 @@ def by_scan(
 
 
 def draw(groups: Mapping[str, Sequence[Asked]], path: Path) -> None:
-    """Both pictures, all documents together and each group."""
+    """Both pictures: all documents together, and each group."""
     everything = [cell for cells in groups.values() for cell in cells]
-    mpl.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
-    figure = Figure(figsize=(11, 4.6), dpi=110, layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _draw_reliability(left, reliability(everything))
-    _draw_review(right, groups)
-    # Pictures of the same figures are the same bytes.
-    figure.savefig(path, metadata={"Software": None})
+    path.write_bytes(beside([_reliability(reliability(everything)), _review(groups)]))
 
 
-def _draw_reliability(axes: Axes, bins: Sequence[Bin]) -> None:
-    floor = min(EDGES[1] / 10, *(b.doubt for b in bins if b.doubt))
-    axes.plot([floor, 1], [floor, 1], color="0.7", lw=1, label="as promised")
-    x = [b.doubt for b in bins]
-    y = [max(b.wrong, floor) for b in bins]
-    low = [max(b.low, floor) for b in bins]
-    reach = [
-        [a - b for a, b in zip(y, low, strict=True)],
-        [b.high - a for b, a in zip(bins, y, strict=True)],
-    ]
-    axes.errorbar(
-        x,
-        y,
-        yerr=np.maximum(reach, 0),
-        fmt="o",
-        color=BLUE,
-        ms=5,
-        capsize=2,
-        label="measured, 95 %",
-    )
-    for b, at in zip(bins, y, strict=True):
-        axes.annotate(
-            f"{b.cells:,}", (b.doubt, at), (4, -12), textcoords="offset points", fontsize=7
-        )
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel="1 − confidence",
-        ylabel="share of the cells that is wrong",
-    )
-    axes.set_title("Reliability (numbers: cells)")
-    axes.legend(frameon=False, loc="upper left")
+def _reliability(bins: Sequence[Bin]) -> Panel:
+    x = Axis("1 - confidence", SHARES, logarithmic)
+    y = Axis("share of cells that is wrong, and its 95 % interval", SHARES, logarithmic)
+    panel = Panel(SIZE, "Reliability (line: as promised; numbers: cells)", x, y)
+    panel.line([(FLOOR, FLOOR), (1, 1)], (170, 170, 170))
+    for b in bins:
+        panel.line([(b.doubt, b.low), (b.doubt, b.high)], COLOURS[0])
+        panel.dot((b.doubt, b.wrong), COLOURS[0])
+        panel.note(f"{b.cells:,}", (b.doubt, b.wrong))
+    return panel
 
 
-def _draw_review(axes: Axes, groups: Mapping[str, Sequence[Asked]]) -> None:
-    colours = mpl.colormaps["tab10"]
-    for number, (name, cells) in enumerate(groups.items()):
+def _review(groups: Mapping[str, Sequence[Asked]]) -> Panel:
+    x = Axis("cells looked at, least sure first, %", REVIEWED, from_nought)
+    y = Axis(f"wrong cells left in {IN:,}", LEFT, from_nought)
+    panel = Panel(SIZE, "Review and what it leaves (dots: where tenglu stops asking)", x, y)
+    for colour, cells in zip(cycle(COLOURS), groups.values()):
         share, left = review_curve(cells)
-        axes.step(
-            share * 100, left * IN, where="post", lw=1.2, color=colours(number % 10), label=name
-        )
+        panel.steps(list(zip((share * 100).tolist(), (left * IN).tolist(), strict=True)), colour)
         stop = sum(cell.flagged for cell in cells) / len(cells)
         unseen = sum(not (cell.right or cell.flagged) for cell in cells) / len(cells)
-        axes.plot([stop * 100], [unseen * IN], "o", ms=5, color=colours(number % 10))
-    axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(0)
-    axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(0, 100)
-    axes.set_xticks([0, 1, 2, 5, 10, 20, 50, 100], ["0", "1", "2", "5", "10", "20", "50", "100"])
-    axes.set(xlabel="cells looked at, least sure first, %", ylabel=f"wrong cells left in {IN:,}")
-    axes.set_title("Review and what it leaves (dots: where tenglu stops asking)")
-    axes.legend(frameon=False, fontsize=7)
+        panel.dot((stop * 100, unseen * IN), colour)
+    panel.legend(list(groups))
+    return panel
 
 
 def main() -> None:

@@ -63,8 +63,13 @@ def _line(entry: "Entry") -> str:
         place += f" row {said.row + 1} column {said.col + 1}"
     change = "" if said.before == said.after else f" {said.before!r} -> {said.after!r}"
     back = f" of entry {said.detail['of']}" if said.kind in {"undo", "redo"} else ""
-    why = f" ({said.why})" if said.why else ""
+    why = f" ({_on_one_line(said.why)})" if said.why else ""
     return f"{entry.number} {entry.at} {said.who}: {said.kind}{back} {place}{change}{why}"
+
+
+def _on_one_line(text: str) -> str:
+    """A remark as it is, but for characters that would draw lines of their own."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _record(entry: "Entry") -> dict[str, object]:

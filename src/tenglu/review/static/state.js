@@ -2,6 +2,7 @@
 // and is kept in the browser until the server has it on its disk.
 
 import { Unreachable, get, newKey, post } from "./net.js";
+import { reasonOf } from "./say.js";
 
 export const keyOf = (table, row, col) => `${table}/${row}/${col}`;
 const PAUSE = 250; // ms after the last word before what follows from it is asked for
@@ -17,7 +18,7 @@ export class Store extends EventTarget {
     this.cells = new Map();
     this.truth = new Map(); // what the server has of cells that are shown otherwise already
     this.own = new Map(); // last entry of this browser, by cell
-    this.outbox = JSON.parse(localStorage.getItem(`outbox ${id}`) ?? "[]");
+    this.outbox = this.kept();
     this.done = JSON.parse(sessionStorage.getItem(`done ${id}`) ?? "[]"); // for undo
     this.undone = [];
     this.sending = false;
@@ -27,7 +28,7 @@ export class Store extends EventTarget {
 
   async load() {
     const { status, data } = await get(this.path);
-    if (status !== 200) throw new Error(data.error);
+    if (status !== 200) throw new Error(reasonOf(data));
     this.takeWhole(data);
     this.flush();
     setInterval(() => this.outbox.length || this.sync(), LOOK);
@@ -110,11 +111,12 @@ export class Store extends EventTarget {
 
   // --- saying things ---------------------------------------------------------------------------
 
-  sayOfCell(cell, kind, { text, why = "" } = {}) {
-    return this.sayOfCells([cell], kind, { text, why });
+  sayOfCell(cell, kind, facts) {
+    return this.sayOfCells([cell], kind, facts);
   }
 
-  sayOfCells(cells, kind, { text, why = "" } = {}) {
+  // "since": number of the last entry that was known when this was begun.
+  sayOfCells(cells, kind, { text, why = "", since = this.number } = {}) {
     const words = cells.map((cell) => ({
       on: "cell",
       key: newKey(),
@@ -126,7 +128,7 @@ export class Store extends EventTarget {
       why,
     }));
     for (const cell of cells) this.guess(cell, kind, text, why);
-    return this.post(words, cells.map((cell) => cell.key));
+    return this.post(words, cells.map((cell) => cell.key), "said", since);
   }
 
   // Shown at once; the server's own view follows.
@@ -180,11 +182,15 @@ export class Store extends EventTarget {
     return last.keys;
   }
 
-  post(words, keys, on = "said") {
-    this.outbox.push({ words, keys, on, who: this.who, seen: this.number });
-    this.saveOutbox();
-    this.dispatchEvent(new CustomEvent("said", { detail: keys }));
-    return this.flush();
+  // Resolves when the server has answered: to whether it was written down.
+  post(words, keys, on = "said", seen = this.number) {
+    return new Promise((answered) => {
+      const batch = { words, keys, on, who: this.who, seen, at: Date.now(), answered };
+      this.outbox.push(batch);
+      this.keep(batch);
+      this.dispatchEvent(new CustomEvent("said", { detail: keys }));
+      this.flush();
+    });
   }
 
   async flush() {
@@ -202,9 +208,10 @@ export class Store extends EventTarget {
         const answer = await post(`${this.path}/words`, body);
         this.setReachable(true);
         this.outbox.shift();
-        this.saveOutbox();
+        localStorage.removeItem(this.placeOf(batch));
         if (answer.status === 201) this.said(batch, answer.data.numbers);
         else await this.refused(batch, answer);
+        batch.answered?.(answer.status === 201);
       }
     } catch (wrong) {
       if (!(wrong instanceof Unreachable)) throw wrong;
@@ -235,12 +242,36 @@ export class Store extends EventTarget {
   async refused(batch, { status, data }) {
     for (const key of batch.keys) this.own.delete(key);
     await this.sync(); // what was shown too early is shown as it is
-    const detail = { status, error: data.error, newer: data.newer ?? [], keys: batch.keys };
+    for (const [i, { kind, text }] of batch.words.entries()) {
+      if (kind === "edit") this.propose(batch.keys[i], text, "refused");
+    }
+    const detail = { status, reason: reasonOf(data), newer: data.newer ?? [], keys: batch.keys };
     this.dispatchEvent(new CustomEvent("refused", { detail }));
   }
 
-  saveOutbox() {
-    localStorage.setItem(`outbox ${this.id}`, JSON.stringify(this.outbox));
+  // Each batch by itself, so that two tabs do not write over each other's.
+  // A reading that the server does not know.
+  propose(key, text, how, confidence = null) {
+    const known = this.cells.get(key);
+    if (known) known.readings = [...known.readings, { who: "", how, text, confidence }];
+  }
+
+  keep(batch) {
+    try {
+      localStorage.setItem(this.placeOf(batch), JSON.stringify(batch));
+    } catch {
+      // The browser has no room: it lies in this tab alone until the server has it.
+    }
+  }
+
+  placeOf(batch) {
+    return `outbox ${this.id} ${batch.words[0].key}`;
+  }
+
+  // What an earlier tab could not send. If that tab is open still, both send it: it is stored once.
+  kept() {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(`outbox ${this.id} `));
+    return names.map((name) => JSON.parse(localStorage.getItem(name))).sort((a, b) => a.at - b.at);
   }
 
   saveDone() {
@@ -252,6 +283,30 @@ export class Store extends EventTarget {
     if (this.reachable === reachable) return;
     this.reachable = reachable;
     this.emit("change");
+  }
+
+  // What a clerk calls a table.
+  nameOf(id) {
+    const { code, title } = this.tables.get(id) ?? {};
+    return [code, title].filter((text) => /[\p{L}\p{N}]/u.test(text ?? "")).join(" ") || id;
+  }
+
+  // --- doubts about pages ----------------------------------------------------------------------
+
+  // What is doubted of pages as a whole and of tables on them: page, code, and the tables' names.
+  doubts() {
+    const found = new Map();
+    const add = (page, code, table, message) => {
+      const key = `${page} ${code}`;
+      if (!found.has(key)) found.set(key, { page, code, tables: [], messages: [] });
+      if (table) found.get(key).tables.push(table);
+      if (message) found.get(key).messages.push(message);
+    };
+    for (const { page, code, row, table, message } of this.flags) {
+      if (row === null && page !== null) add(page, code, table, message);
+    }
+    for (const { number, flags } of this.pages.values()) for (const code of flags) add(number, code);
+    return [...found.values()].sort((a, b) => a.page - b.page);
   }
 
   emit(name) {

@@ -68,9 +68,9 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
         )
         server = uvicorn.Server(config)
         counting.start()
-        ready(_address(door.host, port, token))
         try:
-            with suppress(KeyboardInterrupt):  # the way it ends
+            with suppress(KeyboardInterrupt):  # the way it ends, also right after it has begun
+                ready(_address(door.host, port, token))
                 server.run(sockets=[listener])
         finally:
             going_on.clear()

@@ -8,6 +8,7 @@ const MOST_READINGS = 9; // one digit each
 const MOST_LINES = 4; // of the field; more scroll
 const LONG = 24; // characters; of a longer text only what differs is shown again
 const AROUND = 9; // characters on both sides of it
+const WIDE_FIGURE = /^[-－+＋]?[\d０-９,，.．。]*[０-９，．。－＋％][\d０-９,，.．。]*[%％]?$/;
 const SURE = 0.9; // confidence above which odds say more than a share
 
 // There is one engine, and names of models are long: readings are called after how they were made.
@@ -23,10 +24,13 @@ export class Hand {
         box.querySelector(`.${name}`),
       ]),
     );
-    this.parts.text.addEventListener("input", () => {
-      this.fitText();
-      this.showSums();
-    });
+    for (const name of ["input", "compositionend"]) {
+      this.parts.text.addEventListener(name, (event) => {
+        if (!event.isComposing) this.plainFigure();
+        this.fitText();
+        this.showSums();
+      });
+    }
     this.parts.readings.addEventListener("click", (event) => {
       const chosen = event.target.closest("[data-number]");
       if (chosen) this.onPick?.(Number(chosen.dataset.number));
@@ -67,6 +71,15 @@ export class Hand {
     this.showReasons();
     this.showSums();
     this.showSaid();
+  }
+
+  // In a cell of figures, what an input method makes of digits and points is put right as it is typed.
+  plainFigure() {
+    const { text } = this.parts;
+    if (!["number", "percent"].includes(this.cell.kind) || !WIDE_FIGURE.test(text.value)) return;
+    const at = text.selectionStart;
+    text.value = text.value.normalize("NFKC").replaceAll("。", ".");
+    text.setSelectionRange(at, at);
   }
 
   fitText() {

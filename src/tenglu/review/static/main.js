@@ -86,7 +86,8 @@ function drawTables() {
   const options = store.order.map((id) => {
     const table = store.tables.get(id);
     const left = table.keys.filter((key) => wanted(store.cells.get(key))).length;
-    const text = left ? `${store.nameOf(id)} · ${say("left-n", { n: left })}` : store.nameOf(id);
+    const name = store.nameOf(id); // may be longer than there is room: the count stands before it
+    const text = left ? `${say("left-n", { n: left })} · ${name}` : name;
     return element("option", { value: id, selected: id === cellInHand()?.table }, text);
   });
   $("#tables").replaceChildren(...options);

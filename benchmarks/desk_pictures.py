@@ -13,9 +13,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from desk import FLAGS, SCREEN, served
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from desk import FLAGS, SCREEN, served
 
 N_COLOURS = 256  # of a picture: enough for a scan, and it takes half of the room
 REVIEWER = "lin"

@@ -516,6 +516,7 @@ class TestShape:
         page.mouse.move(target["x"] + target["width"] - 2, target["y"] + target["height"] - 2)
         page.mouse.up()
         expect(place(page, 1, 0)).to_have_text("100.50")
+        assert in_hand(page) == "t1/1/0"
         [word] = said(out)
         assert word.kind == "redraw"
 
@@ -533,6 +534,20 @@ class TestShape:
         assert word.kind == "boundary"
         assert -0.6 < word.detail["share"] < -0.05
         assert "第1项" in word.after or "100.50" in word.after
+
+    def test_the_cell_in_hand_stays_in_hand_when_its_table_is_parted(self, page):
+        place(page, 5, 1).click()
+        page.keyboard.press("s")
+        page.get_by_role("button", name="Part from here").click()
+        expect(page.locator("#tables option")).to_have_count(2)
+        assert in_hand(page) == "t1.2/0/1"
+        place(page, 0, 0, "t1.2").click()
+        page.get_by_role("button", name="Add row below").click()
+        expect(page.locator("#sheet tbody tr")).to_have_count(10)
+        place(page, 2, 0, "t1.2").click()
+        page.keyboard.press("u")
+        expect(page.locator("#sheet tbody tr")).to_have_count(9)
+        assert in_hand(page) == "t1.2/1/0"  # a row up, as the row above it is gone
 
     def test_a_change_that_is_refused_says_why_and_nothing_else(self, tabs, address, out):
         page = enter(tabs.open(address, locale="zh-CN"))
@@ -573,6 +588,21 @@ class TestShape:
         expect(page.locator("#sheet tbody th[data-key='t1/1/0']")).to_be_visible()
         kept(page)
         assert [word.kind for word in said(out)] == ["delete-line", "add-line", "header"]
+        for _ in range(3):  # faster than the server answers
+            page.keyboard.press("u")
+        expect(page.locator("#sheet tbody th[data-key='t1/1/0']")).to_have_count(0)
+        expect(place(page, 1, 1)).to_have_text("100.50")
+        kept(page)
+        assert [word.detail["of"] for word in said(out)[3:]] == [3, 2, 1]
+
+    def test_a_line_between_others_reads_nothing_that_is_theirs(self, page):
+        place(page, 2, 1).click()
+        page.keyboard.press("s")
+        page.get_by_role("button", name="Add row below").click()
+        for col in range(3):
+            expect(place(page, 3, col)).to_have_text("")
+            expect(place(page, 3, col)).to_have_class(re.compile(r"\bopen\b"))  # nobody has read it
+        expect(place(page, 4, 1)).to_have_text("114.50")
 
 
 class TestLooks:

@@ -165,7 +165,7 @@ def _put_on_shape(onto: Draft, entry: Entry) -> None:
     else:
         changed = reshape(sheet, said.kind, detail)
     held = dict(changed.sheet.held)
-    for at in changed.fresh:
+    for at in (*changed.fresh, *changed.blank):
         held[at] = read_anew(held[at], detail["readings"].get(f"{at[0]},{at[1]}"))
     onto.sheets[sheet.table.id] = changed.sheet._replace(held=held, reshaped=entry.number)
     _in_order(onto)

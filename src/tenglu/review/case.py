@@ -217,7 +217,7 @@ class Case:
         changed = reshape(sheet, word.kind, word.asked)
         held = changed.sheet.held
         pages = {page.number: page for page in self.document.pages}
-        for at in changed.fresh:
+        for at in (*changed.fresh, *changed.blank):
             shapes.check_place(pages[held[at].cell.page], held[at].cell.polygon)
         places = [(held[at].cell.page, held[at].cell.polygon) for at in changed.fresh]
         gone = [h.cell for at, h in sorted(sheet.held.items()) if held.get(at) != h]

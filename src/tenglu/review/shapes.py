@@ -14,6 +14,7 @@ from tenglu.review.sheet import At, Held, Sheet
 
 Axis = Literal["row", "col"]
 
+THIN = 0.1  # of the cell before: the place of a line that was not on the scan
 REACH = 0.5  # of a page, beyond its edge: a row may be added below the last one
 
 
@@ -22,6 +23,7 @@ class Reshaped(NamedTuple):
 
     sheet: Sheet
     fresh: tuple[At, ...]  # cells that were never read in this shape
+    blank: tuple[At, ...] = ()  # cells that are new and have no place on the scan to be read at
 
 
 def check_place(page: Page, polygon: Polygon) -> None:
@@ -105,9 +107,11 @@ def add_line(sheet: Sheet, axis: Axis, after: int, share: float | None) -> Resha
         sheet: to change.
         axis: what is added.
         after: the line before the new one.
-        share: where the line before is cut in two; None: the new line lies beyond it.
+        share: where the line before is cut in two; None: the new line lies beyond it, and stays
+            blank where another line stands there already.
     """
     _check_line(sheet, axis, after)
+    at_end = after == (sheet.n_rows if axis == "row" else sheet.n_cols) - 1
     moved: dict[At, Held] = {}
     fresh: list[At] = []
     for held in sheet.held.values():
@@ -118,7 +122,7 @@ def add_line(sheet: Sheet, axis: Axis, after: int, share: float | None) -> Resha
             held = _shifted(held, axis, start, span + 1)  # noqa: PLW2901
         elif start + span - 1 == after:
             cells = (
-                _beyond(held.cell, axis)
+                _beyond(held.cell, axis, 1.0 if at_end else THIN)
                 if share is None
                 else _halves(held.cell, axis, share, after)
             )
@@ -127,7 +131,8 @@ def add_line(sheet: Sheet, axis: Axis, after: int, share: float | None) -> Resha
             fresh += [(cell.row, cell.col) for cell in new]
             held = held if share is None else Held(cells[0], comments=held.comments)  # noqa: PLW2901
         moved[held.cell.row, held.cell.col] = held
-    return _with(_longer(sheet, axis, 1, after), moved, tuple(fresh))
+    added = _with(_longer(sheet, axis, 1, after), moved, tuple(fresh))
+    return added if share or at_end else added._replace(fresh=(), blank=added.fresh)
 
 
 def delete_line(sheet: Sheet, axis: Axis, line: int) -> Reshaped:
@@ -281,9 +286,10 @@ def _halves(cell: Cell, axis: Axis, share: float, line: int) -> tuple[Cell, Cell
     return first, cell.amended(**second, polygon=_piece(cell.polygon, *cuts[1]))
 
 
-def _beyond(cell: Cell, axis: Axis) -> tuple[Cell, Cell]:
-    """A cell and one of the same size beyond it."""
-    cut = (0.0, 1.0, 1.0, 2.0) if axis == "row" else (1.0, 2.0, 0.0, 1.0)
+def _beyond(cell: Cell, axis: Axis, size: float) -> tuple[Cell, Cell]:
+    """A cell and one beyond it, of a share of its size."""
+    end = 1.0 + size
+    cut = (0.0, 1.0, 1.0, end) if axis == "row" else (1.0, end, 0.0, 1.0)
     start, span = _along(cell, axis)
     names = ("row", "rowspan") if axis == "row" else ("col", "colspan")
     changes = dict(zip(names, (start + span, 1), strict=True))

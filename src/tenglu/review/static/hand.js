@@ -51,6 +51,7 @@ export class Hand {
   show(cell) {
     const { crop, text, place } = this.parts;
     this.cell = cell;
+    this.size = this.store.sizeOf(cell.table);
     const tall = cell.vertical || cell.text.includes("\n") || cell.text.length > 2 * LONG;
     const address = this.crop(cell) + (tall ? "&frame=tight" : "");
     if (crop.getAttribute("src") !== address) crop.src = address;

@@ -113,6 +113,9 @@ function changed() {
 
 function reshaped() {
   sheet.stale = true;
+  // Where rows are counted otherwise now, what is in hand is what stands in the same place.
+  const counted = hand.cell && store.sizeOf(hand.cell.table) === hand.size;
+  if (hand.cell && !(counted && cellInHand())) current = store.inPlaceOf(hand.cell)?.key ?? null;
   if (!cellInHand()) {
     const first = neighbour(store, order, null, 1, wanted) ?? firstCell();
     current = first?.key ?? null;
@@ -191,13 +194,19 @@ function commitRemark() {
   }
 }
 
-async function back(on) {
+// One after the other: the next one stands on what the one before has left.
+let turn = Promise.resolve();
+function back(on) {
+  turn = turn.then(() => takeBack(on));
+}
+
+async function takeBack(on) {
   await store.flush();
   // What is on its way still is no entry yet: an older one would be taken back in its stead.
   if (store.outbox.length) return notice(say("not-now"), "bad");
-  const keys = on === "undo" ? store.undo() : store.redo();
+  const keys = await (on === "undo" ? store.undo() : store.redo());
+  if (keys === false) return; // why was told already
   if (!keys) return notice(say(on === "undo" ? "nothing-to-undo" : "nothing-to-redo"));
-  await store.flush();
   await store.sync();
   const cell = store.cells.get(keys[0]);
   if (cell) choose(cell);

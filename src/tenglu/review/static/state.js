@@ -5,6 +5,7 @@ import { Unreachable, get, newKey, post } from "./net.js";
 import { reasonOf } from "./say.js";
 
 export const keyOf = (table, row, col) => `${table}/${row}/${col}`;
+const middle = (polygon) => [0, 1].map((axis) => polygon.reduce((sum, point) => sum + point[axis] / 4, 0));
 const PAUSE = 250; // ms after the last word before what follows from it is asked for
 const LOOK = 5000; // ms between looks for what others have said
 const RETRY = 1500; // ms
@@ -156,30 +157,27 @@ export class Store extends EventTarget {
   }
 
   undo() {
-    const last = this.done.pop();
-    if (!last) return null;
-    this.undone.push(last);
-    this.saveDone();
-    return this.back("undo", last);
+    return this.back("undo", "done", "undone");
   }
 
   redo() {
-    const last = this.undone.pop();
+    return this.back("redo", "undone", "done");
+  }
+
+  // The keys of the cells that it was said of; null: there is nothing; false: it was refused.
+  async back(on, from, to) {
+    const last = this[from].pop();
     if (!last) return null;
-    this.done.push(last);
+    const numbers = on === "undo" ? [...last.numbers].reverse() : last.numbers;
+    const words = numbers.map((of) => ({ on, key: newKey(), of }));
+    const kept = await this.post(words, last.keys, on);
+    this[kept ? to : from].push(last);
     this.saveDone();
-    return this.back("redo", last);
+    return kept && last.keys;
   }
 
   takeBack(number, keys) {
     return this.post([{ on: "undo", key: newKey(), of: number }], keys, "undo");
-  }
-
-  back(on, last) {
-    const numbers = on === "undo" ? [...last.numbers].reverse() : last.numbers;
-    const words = numbers.map((of) => ({ on, key: newKey(), of }));
-    this.post(words, last.keys, on);
-    return last.keys;
   }
 
   // Resolves when the server has answered: to whether it was written down.
@@ -289,6 +287,23 @@ export class Store extends EventTarget {
   nameOf(id) {
     const { code, title } = this.tables.get(id) ?? {};
     return [code, title].filter((text) => /[\p{L}\p{N}]/u.test(text ?? "")).join(" ") || id;
+  }
+
+  sizeOf(id) {
+    const { n_rows, n_cols } = this.tables.get(id) ?? {};
+    return `${n_rows} ${n_cols}`;
+  }
+
+  // The cell that covers the middle of another, which may be gone.
+  inPlaceOf({ page, polygon }) {
+    const [x, y] = middle(polygon);
+    const covers = (cell) => {
+      const [xs, ys] = [0, 1].map((axis) => cell.polygon.map((point) => point[axis]));
+      const within = (value, values) => Math.min(...values) <= value && value <= Math.max(...values);
+      return cell.page === page && within(x, xs) && within(y, ys);
+    };
+    const far = (cell) => Math.hypot(middle(cell.polygon)[0] - x, middle(cell.polygon)[1] - y);
+    return [...this.cells.values()].filter(covers).sort((a, b) => far(a) - far(b))[0];
   }
 
   // --- doubts about pages ----------------------------------------------------------------------

@@ -293,7 +293,7 @@ def test_what_no_longer_fits_is_listed(tabs, out):
     office.put(out, office.document(rows, out / "report.png"))
     with desk(out) as address:
         page = tabs.open(address)
-        expect(page.locator(".documents .warn")).to_contain_text("1 conflicts")
+        expect(page.locator(".documents .warn")).to_contain_text("conflicts: 1")
         enter(page)
         page.locator("#conflicts").click()
         expect(page.locator("#conflict-list")).to_contain_text("108.50")
@@ -398,14 +398,14 @@ class TestPages:
     def test_a_doubt_about_a_table_is_shown_and_settled(self, tabs, doubted):
         with desk(doubted) as address:
             front = tabs.open(address)
-            expect(front.locator(".documents .doubt")).to_contain_text("1 doubts about pages")
+            expect(front.locator(".documents .doubt")).to_contain_text("doubts about pages: 1")
             page = enter(front)
             doubt = page.locator("#page-flags li")
             expect(doubt).to_contain_text("the shape of the table is a guess (公开01表 资产表)")
             expect(doubt).to_have_attribute("title", "told from white space")
             while left(page):
                 page.keyboard.press("Enter")
-            expect(page.locator("#notice")).to_contain_text("1 doubts about pages are left")
+            expect(page.locator("#notice")).to_contain_text("doubts about pages are left (1)")
             page.keyboard.press("d")
             page.keyboard.press("D")
             expect(doubt).to_have_count(0)

@@ -224,7 +224,7 @@ def test_a_doubt_about_a_table_is_counted_until_it_is_settled(tmp_path):
     office.put(out, made.amended(flags=(*made.flags, doubt)))
     with desk(out) as address:
         visitor = Visitor(address)
-        assert "1 doubts about pages" in visitor.client.get("/").text
+        assert "doubts about pages: 1" in visitor.client.get("/").text
         assert tenglu("export", out, "-o", tmp_path / "to").code == 10
         seen = {"on": "page", "key": "page-00001", "page": 1, "flag": "structure"}
         assert visitor.say(seen).status_code == 201

@@ -197,8 +197,9 @@ export class Hand {
     const { check } = entry;
     const live = tried(this.store, entry, cell, text);
     const outcome = live && text !== cell.text ? (live.holds ? "holds" : "fails") : check.outcome;
-    const expected = live ? toText(live.expected) : check.expected;
-    const found = live ? toText(live.found) : check.found;
+    const expected = (live ? toText(live.expected) : check.expected) ?? "?";
+    const found = (live ? toText(live.found) : check.found) ?? "?";
+    const words = found === expected ? found : say("sum-says", { found, expected });
     // Forms are called by their own names, other rules in words.
     const kind = say(`check-${check.kind}`);
     const rule = /^[a-z-]+$/.test(check.rule ?? "") ? say(`rule-${check.rule}`) : check.rule;
@@ -211,7 +212,7 @@ export class Hand {
       "li",
       { class: doubted ? "doubted" : outcome },
       element("b", {}, say(`outcome-${outcome}`)),
-      element("span", {}, say("sum-says", { found: found ?? "?", expected: expected ?? "?" })),
+      element("span", {}, words),
       ["fails", "rounding"].includes(outcome) && live ? element("em", {}, say("off-by", { off: toText(live.off) })) : null,
       element("small", {}, `${where} · ${title}`),
     );

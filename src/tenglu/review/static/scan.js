@@ -4,6 +4,7 @@ import { say } from "./say.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const READABLE = 34; // px on the screen that a row is enlarged to
+const ACTUAL = 1123; // px on the screen of the long side of an A4 page in its own size
 const LARGEST = 4; // times
 const STEP = 1.25;
 
@@ -154,7 +155,9 @@ export class Scan {
     else if (this.fitted) {
       const rows = (y1 - y0) / this.cell.rowspan;
       const wide = (0.9 * width) / Math.max(1, x1 - x0);
-      this.at.scale = Math.min(LARGEST, Math.max(this.least(), Math.min(READABLE / rows, wide)));
+      // Type is small in rows with much room: never smaller than on paper.
+      const legible = Math.max(READABLE / rows, ACTUAL / Math.max(...this.size()));
+      this.at.scale = Math.min(LARGEST, Math.max(this.least(), Math.min(legible, wide)));
     }
     const [w, h] = this.size().map((length) => length * this.at.scale);
     const middle = (a, b, room, whole) => {

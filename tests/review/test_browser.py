@@ -98,6 +98,20 @@ class TestKeyboard:
         page.keyboard.press("ArrowRight")
         assert in_hand(page) == "t1/2/2"
 
+    def test_caps_lock_changes_no_key(self, page, out):
+        press = (
+            "([key, more]) => document.body.dispatchEvent("
+            "new KeyboardEvent('keydown', {key, bubbles: true, ...more}))"
+        )
+        page.keyboard.press("Enter")
+        kept(page)
+        page.evaluate(press, ["U", {}])  # as Caps Lock sends u
+        expect(page.locator("#left")).to_have_text("4 left")
+        page.evaluate(press, ["u", {"shiftKey": True}])  # and Shift+u
+        expect(page.locator("#left")).to_have_text("3 left")
+        kept(page)
+        assert [word.kind for word in said(out)] == ["accept", "undo", "redo"]
+
     def test_reading_order_and_back(self, page):
         page.keyboard.press("o")
         expect(page.locator("#order")).to_contain_text("Reading order")

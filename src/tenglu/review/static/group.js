@@ -1,5 +1,6 @@
 // Many pictures of cells that read alike, to be accepted together; the odd one is picked out.
 
+import { keyOf } from "./keys.js";
 import { element, say } from "./say.js";
 import { inReadingOrder } from "./walk.js";
 
@@ -152,7 +153,7 @@ export class Group {
       g: () => this.leave(),
       Escape: () => this.leave(),
     };
-    const move = moves[event.key];
+    const move = moves[keyOf(event)];
     if (!move) return false;
     move();
     return true;

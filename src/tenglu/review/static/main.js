@@ -4,6 +4,7 @@ import { Conflicts } from "./conflicts.js";
 import { Group } from "./group.js";
 import { Hand } from "./hand.js";
 import { element, notice, say } from "./say.js";
+import { keyOf } from "./keys.js";
 import { Pages } from "./pages.js";
 import { Scan } from "./scan.js";
 import { Shape } from "./shape.js";
@@ -298,10 +299,10 @@ document.addEventListener("keydown", (event) => {
 
 function chosenAction(event) {
   if (event.altKey) return null;
-  if (event.ctrlKey || event.metaKey) return WITH_CONTROL[event.key];
+  if (event.ctrlKey || event.metaKey) return WITH_CONTROL[keyOf(event)];
   if (event.target.closest?.("button, a, summary") && ["Enter", " "].includes(event.key)) return null;
   if (/^[1-9]$/.test(event.key)) return () => pick(Number(event.key));
-  return KEYS[event.key];
+  return KEYS[keyOf(event)];
 }
 
 function whileTyping(event) {

@@ -56,6 +56,12 @@ def start(document: Document) -> Draft:
     return Draft(document, {table.id: to_sheet(table) for table in document.tables}, set(), [])
 
 
+def copied(begun: Draft) -> Draft:
+    """A draft that stays as it is while the other one grows."""
+    sheets = {name: sheet._replace(held=dict(sheet.held)) for name, sheet in begun.sheets.items()}
+    return Draft(begun.document, sheets, set(begun.seen_pages), list(begun.conflicts))
+
+
 def draft(document: Document, entries: Sequence[Entry]) -> Draft:
     """A document with everything on it that was said and not taken back."""
     begun = start(document)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tenglu.geometry import Polygon
 from tenglu.model import Cell, Document
 from tenglu.review import shapes
-from tenglu.review.apply import Draft, draft, in_force, put, reshape, shape_of
+from tenglu.review.apply import Draft, copied, draft, in_force, put, reshape, shape_of
 from tenglu.review.entry import SHAPE_KINDS, Entry, Said, is_shape
 from tenglu.review.folder import Result
 from tenglu.review.log import Log
@@ -43,6 +43,7 @@ class Case:
         self._draft: Draft = draft(document, [])
         self._shown: Shown | None = None
         self._one_at_a_time = threading.RLock()
+        self._checking = threading.Lock()  # taken before the other one
 
     @property
     def number(self) -> int:
@@ -50,12 +51,19 @@ class Case:
         return self._entries[-1].number if self._entries else 0
 
     def shown(self) -> Shown:
-        """The document as it stands now, checked; found anew where something was said."""
-        with self._one_at_a_time:
-            self._catch_up()
-            if self._shown is None or self._shown.number != self.number:
-                now = finish(self._draft) if self._entries else self.document
-                self._shown = show(self._draft, now, self._entries, self._shown)
+        """The document as it stands now, checked; found anew where something was said.
+
+        The check of a long document takes a second. Cells are settled and looked at meanwhile.
+        """
+        with self._checking:
+            with self._one_at_a_time:
+                self._catch_up()
+                before = self._shown
+                if before is not None and before.number == self.number:
+                    return before
+                begun, entries = copied(self._draft), tuple(self._entries)
+            now = finish(begun) if entries else self.document
+            self._shown = show(begun, now, entries, before)
             return self._shown
 
     def cell(self, table: str, row: int, col: int) -> Cell:
@@ -92,6 +100,8 @@ class Case:
             ShapeError: a table cannot be changed so.
             StaleError: somebody else has said something of the same meanwhile.
         """
+        if any(isinstance(word, PageWord) for word in words):
+            self.shown()  # what is doubted is told by the check
         with self._one_at_a_time:
             self._catch_up()
             if stored := self._stored(words, who):
@@ -153,7 +163,7 @@ class Case:
 
     def _is_doubted(self, word: PageWord) -> bool:
         """Whether a doubt about a page, or about tables on it, is open."""
-        return (word.page, word.flag) in doubts(self.shown().document)
+        return self._shown is not None and (word.page, word.flag) in doubts(self._shown.document)
 
     def _said_of_cell(self, word: CellWord, who: str) -> Said:
         cell = self.cell(word.table, word.row, word.col)

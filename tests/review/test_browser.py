@@ -421,7 +421,7 @@ class TestPages:
                 page.keyboard.press("Enter")
             expect(page.locator("#notice")).to_contain_text("doubts about pages are left (1)")
             page.keyboard.press("d")
-            page.keyboard.press("D")
+            page.keyboard.press("Shift+D")
             expect(doubt).to_have_count(0)
             expect(page.locator("#doubts")).to_be_hidden()
         assert said(doubted)[-1].kind == "page"

@@ -19,6 +19,7 @@ export class Store extends EventTarget {
     this.cells = new Map();
     this.truth = new Map(); // what the server has of cells that are shown otherwise already
     this.own = new Map(); // last entry of this browser, by cell
+    this.latest = 0; // last entry of this browser
     this.outbox = this.kept();
     this.done = JSON.parse(sessionStorage.getItem(`done ${id}`) ?? "[]"); // for undo
     this.undone = [];
@@ -97,6 +98,7 @@ export class Store extends EventTarget {
       this.setReachable(true);
       // While something is on its way the answer may be older than what is shown: asked again after.
       if (status !== 200 || this.outbox.length) return;
+      if (data.number < this.latest) return this.soon(); // it was written down since
       if (data.pages) this.takeWhole(data);
       else if (data.tick !== this.tick || this.truth.size) this.takeNews(data);
     } catch (wrong) {
@@ -229,6 +231,7 @@ export class Store extends EventTarget {
   }
 
   said(batch, numbers) {
+    this.latest = Math.max(this.latest, ...numbers);
     if (batch.on === "said") {
       this.done.push({ numbers, keys: batch.keys });
       this.undone = [];

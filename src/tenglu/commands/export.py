@@ -33,7 +33,7 @@ Examples:
 \b
 Exit codes:
     0  nothing is left to review
-   10  cells wait for review, or entries no longer fit
+   10  cells or pages wait for review, or entries no longer fit
     2  wrong usage
     3  OUT is no folder
     5  there is no review in OUT, or a result cannot be written

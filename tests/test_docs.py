@@ -319,12 +319,15 @@ class TestPages:
         assert re.search(r"(?<![\w.])/(work|tmp|home|root|Users)/", text) is None
         assert re.search(r"index-url|pypi\.|simple/", text) is None
 
-    def test_the_picture_is_there_and_light(self):
-        [picture] = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.read_text("utf-8"))
-        file = REPOSITORY / picture
-        assert file.stat().st_size < MAX_PICTURE
-        with Image.open(file) as image:
-            assert image.width >= 1200
+    @pytest.mark.parametrize(("path", "least"), [(README, 2), (DOCS / "review.md", 3)])
+    def test_the_pictures_are_there_and_light(self, path: Path, least: int):
+        pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", path.read_text("utf-8"))
+        assert len(pictures) >= least
+        for picture in pictures:
+            file = path.parent / picture
+            assert file.stat().st_size < MAX_PICTURE
+            with Image.open(file) as image:
+                assert image.width >= 1200
 
     def test_the_changelog_knows_this_version(self):
         assert package.__version__ in (REPOSITORY / "CHANGELOG.md").read_text("utf-8")

@@ -66,8 +66,8 @@ class Tabs:
         return page
 
     def _note(self, message) -> None:
-        # A refused write and a server that is away are what some tests are about.
-        expected = ("409", "ERR_CONNECTION", "ERR_FAILED", "401")
+        # Refused writes, a server that is away and one with a fault are what some tests are about.
+        expected = ("409", "422", "500", "ERR_CONNECTION", "ERR_FAILED", "401")
         if message.type == "error" and not any(word in message.text for word in expected):
             self.complaints.append(message.text)
 

@@ -1,18 +1,22 @@
 """The desk in a browser, as a clerk works at it."""
 
+import hashlib
 import re
 import signal
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 import office
 from calls import tenglu_alone
 from office import Text, desk, eventually
+from tenglu.model import Evidence, Flag, FlagCode
 from tenglu.review.log import read_log
 
 N_DOUBTFUL = 50
 NEWS = "**/changes?*"
+SIDES = ("left", "right")
 KEPT = "#saving"  # shown while something is not on the server's disk
 
 
@@ -93,6 +97,20 @@ class TestKeyboard:
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowRight")
         assert in_hand(page) == "t1/2/2"
+
+    def test_caps_lock_changes_no_key(self, page, out):
+        press = (
+            "([key, more]) => document.body.dispatchEvent("
+            "new KeyboardEvent('keydown', {key, bubbles: true, ...more}))"
+        )
+        page.keyboard.press("Enter")
+        kept(page)
+        page.evaluate(press, ["U", {}])  # as Caps Lock sends u
+        expect(page.locator("#left")).to_have_text("4 left")
+        page.evaluate(press, ["u", {"shiftKey": True}])  # and Shift+u
+        expect(page.locator("#left")).to_have_text("3 left")
+        kept(page)
+        assert [word.kind for word in said(out)] == ["accept", "undo", "redo"]
 
     def test_reading_order_and_back(self, page):
         page.keyboard.press("o")
@@ -182,6 +200,18 @@ class TestInputMethod:
         [word] = said(out)
         assert (word.kind, word.after) == ("edit", "资产")
 
+    def test_wide_digits_and_points_in_a_cell_of_figures(self, page, out):
+        page.keyboard.press("e")
+        for typed in "１００。6０":
+            page.keyboard.insert_text(typed)
+        expect(page.locator("#hand .text")).to_have_value("100.60")
+        page.keyboard.press("Enter")
+        page.keyboard.press("e")
+        page.keyboard.insert_text("无，见附注。")  # words are words, also there
+        page.keyboard.press("Enter")
+        kept(page)
+        assert [word.after for word in said(out)] == ["100.60", "无，见附注。"]
+
     @pytest.mark.parametrize("key", ["Enter", "x", "2", "Tab", "u"])
     def test_keys_of_the_input_method_are_no_commands(self, page, out, key):
         for more in ({"isComposing": True}, {"keyCode": 229}):
@@ -218,6 +248,27 @@ class TestTogether:
         second.keyboard.press("Enter")
         kept(second)
         assert [(word.before, word.after) for word in said(out)][-1] == ("1.00", "2.00")
+
+    def test_what_another_writes_while_one_types_is_not_overwritten(self, tabs, address, out):
+        first, second = enter(tabs.open(address)), enter(tabs.open(address))
+        second.keyboard.press("e")
+        second.keyboard.type("2.00")
+        first.locator("#who").fill("林")
+        first.locator("#who").press("Enter")
+        first.keyboard.press("e")
+        first.keyboard.type("1.00")
+        first.keyboard.press("Enter")
+        expect(place(second, 1, 1)).to_have_text("1.00")  # the second knows it, its field is open
+        expect(second.locator("#notice.bad")).to_contain_text("林")
+        second.keyboard.press("Enter")
+        expect(second.locator("#notice.bad")).to_contain_text("Not saved")
+        expect(second.locator("#hand .text")).to_have_value("1.00")
+        assert [word.after for word in said(out)] == ["1.00"]
+        mine = second.locator("#hand .readings li", has_text="yours, not saved")
+        expect(mine).to_contain_text("2.00")  # what was typed is not lost either
+        second.keyboard.press(mine.get_attribute("data-number"))
+        kept(second)
+        assert [word.after for word in said(out)] == ["1.00", "2.00"]
 
     def test_a_group_is_refused_whole_if_one_of_its_cells_was_changed(self, tabs, tmp_path):
         rows = [[Text("项目"), Text("年初数"), Text("年末数")]]
@@ -256,7 +307,7 @@ def test_what_no_longer_fits_is_listed(tabs, out):
     office.put(out, office.document(rows, out / "report.png"))
     with desk(out) as address:
         page = tabs.open(address)
-        expect(page.locator(".documents .warn")).to_contain_text("1 conflicts")
+        expect(page.locator(".documents .warn")).to_contain_text("conflicts: 1")
         enter(page)
         page.locator("#conflicts").click()
         expect(page.locator("#conflict-list")).to_contain_text("108.50")
@@ -303,6 +354,122 @@ class TestNothingIsLost:
             (1, "accept"), (4, "accept"), (7, "edit"), (10, "accept"),
         ]  # fmt: skip
 
+    def test_undo_while_the_server_is_away_takes_nothing_else_back(self, page, out):
+        page.keyboard.press("Enter")
+        kept(page)
+        page.route("**/words", lambda route: route.abort())
+        page.keyboard.press("Enter")
+        expect(page.locator(KEPT)).to_contain_text("does not answer")
+        page.keyboard.press("u")
+        expect(page.locator("#notice.bad")).to_contain_text("does not answer")
+        page.unroute("**/words")
+        kept(page)
+        assert [word.kind for word in said(out)] == ["accept", "accept"]
+        page.keyboard.press("u")
+        expect(page.locator("#left")).to_have_text("3 left")
+
+    def test_two_tabs_of_one_browser_keep_what_they_could_not_send(self, page, out):
+        other = page.context.new_page()
+        other.goto(page.url)
+        expect(other.locator("body.ready")).to_be_visible()
+        page.context.route("**/words", lambda route: route.abort())
+        page.keyboard.press("Enter")
+        other.keyboard.press("Tab")
+        other.keyboard.press("Enter")
+        for tab in (page, other):
+            expect(tab.locator(KEPT)).to_contain_text("does not answer")
+            tab.close()  # and what is asked before a tab closes does not hold it
+        page.context.unroute("**/words")
+        third = page.context.new_page()
+        third.goto(page.url)
+        expect(third.locator("#left")).to_have_text("2 left")
+        kept(third)
+        assert sorted(word.row for word in said(out)) == [1, 4]
+
+    def test_a_fault_of_the_server_holds_nothing_up(self, page, out):
+        """Only a server that is away, or a full disk, is asked again."""
+        page.route("**/words", lambda route: route.fulfill(status=500, body="?"), times=1)
+        page.keyboard.press("Enter")
+        expect(page.locator("#notice.bad")).to_contain_text("Not saved")
+        expect(page.locator("#left")).to_have_text("4 left")
+        page.keyboard.press("Enter")
+        kept(page)
+        assert [word.row for word in said(out)] == [1]
+
+
+class TestPages:
+    """What is doubted of a page or a table as a whole, and pages that hold no table."""
+
+    @pytest.fixture
+    def doubted(self, tmp_path):
+        out = tmp_path / "out"
+        out.mkdir()
+        made = office.document(office.sheet(4, (1,)), out / "a.png")
+        flag = Flag(code=FlagCode.STRUCTURE, message="told from white space", page=1, table="t1")
+        office.put(out, made.amended(flags=(*made.flags, flag)))
+        return out
+
+    def test_a_doubt_about_a_table_is_shown_and_settled(self, tabs, doubted):
+        with desk(doubted) as address:
+            front = tabs.open(address)
+            expect(front.locator(".documents .doubt")).to_contain_text("doubts about pages: 1")
+            page = enter(front)
+            doubt = page.locator("#page-flags li")
+            expect(doubt).to_contain_text("the shape of the table is a guess (公开01表 资产表)")
+            expect(doubt).to_have_attribute("title", "told from white space")
+            while left(page):
+                page.keyboard.press("Enter")
+            expect(page.locator("#notice")).to_contain_text("doubts about pages are left (1)")
+            page.keyboard.press("d")
+            page.keyboard.press("Shift+D")
+            expect(doubt).to_have_count(0)
+            expect(page.locator("#doubts")).to_be_hidden()
+        assert said(doubted)[-1].kind == "page"
+
+    def test_a_document_without_tables_can_be_looked_at(self, tabs, tmp_path):
+        out = tmp_path / "out"
+        out.mkdir()
+        made = office.document(office.sheet(4, (1,)), out / "a.png")
+        picture, scan = Image.open(out / "a.png"), out / "a.tif"
+        picture.save(scan, save_all=True, append_images=[picture])
+        digest = hashlib.sha256(scan.read_bytes()).hexdigest()
+        source = made.source.amended(name=scan.name, sha256=digest, n_pages=2)
+        [page] = made.pages
+        failed = Flag(code=FlagCode.PAGE_FAILED, message="it is damaged", page=2)
+        pages = [
+            page.amended(blocks=()),
+            page.amended(number=2, blocks=(), flags=(failed.code,)),
+        ]
+        office.put(out, made.amended(source=source, tables=(), pages=pages, flags=(failed,)))
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            expect(page.locator("#bare")).to_contain_text("No table was found")
+            expect(page.locator("#scan .page")).to_have_text("Page 1 of 2")
+            eventually(lambda: picture_size(page)[0] > 0, "no picture came")
+            for key in (*"e1xwcrbmo", "Enter", "Tab", "ArrowDown", "s", "Escape", "g", "Escape"):
+                page.keyboard.press(key)
+            page.keyboard.press("d")
+            expect(page.locator("#scan .page")).to_have_text("Page 2 of 2")
+            expect(page.locator("#page-flags")).to_contain_text("this page failed")
+            page.keyboard.press("PageUp")
+            expect(page.locator("#scan .page")).to_have_text("Page 1 of 2")
+        assert said(out) == []
+
+    def test_the_page_stays_where_the_reviewer_put_it(self, tabs, address):
+        page, other = enter(tabs.open(address)), enter(tabs.open(address))
+        for _ in range(3):
+            page.keyboard.press("+")
+        view = page.locator("#scan .view").bounding_box()
+        page.mouse.move(view["x"] + 200, view["y"] + 200)
+        page.mouse.down()
+        page.mouse.move(view["x"] + 120, view["y"] + 90, steps=4)
+        page.mouse.up()
+        before = page.locator("#scan .paper").bounding_box()
+        other.keyboard.press("Tab")
+        other.keyboard.press("Enter")
+        expect(page.locator("#left")).to_have_text("3 left")
+        assert page.locator("#scan .paper").bounding_box() == before
+
 
 class TestGroups:
     def test_like_readings_are_accepted_together_but_for_the_odd_one(self, tabs, tmp_path):
@@ -319,7 +486,8 @@ class TestGroups:
                 page.keyboard.press("ArrowRight")
             page.keyboard.press("Space")
             page.keyboard.press("Enter")
-            expect(page.locator("#group figure")).to_have_count(1)
+            expect(page.locator("#group figure.out")).to_have_count(1)
+            page.keyboard.press("Enter")  # once too often: the odd one is not accepted
             page.keyboard.press("Escape")
             kept(page)
             assert left(page) == 1
@@ -362,6 +530,7 @@ class TestShape:
         page.mouse.move(target["x"] + target["width"] - 2, target["y"] + target["height"] - 2)
         page.mouse.up()
         expect(place(page, 1, 0)).to_have_text("100.50")
+        assert in_hand(page) == "t1/1/0"
         [word] = said(out)
         assert word.kind == "redraw"
 
@@ -380,6 +549,47 @@ class TestShape:
         assert -0.6 < word.detail["share"] < -0.05
         assert "第1项" in word.after or "100.50" in word.after
 
+    def test_the_cell_in_hand_stays_in_hand_when_its_table_is_parted(self, page):
+        place(page, 5, 1).click()
+        page.keyboard.press("s")
+        page.get_by_role("button", name="Part from here").click()
+        expect(page.locator("#tables option")).to_have_count(2)
+        assert in_hand(page) == "t1.2/0/1"
+        place(page, 0, 0, "t1.2").click()
+        page.get_by_role("button", name="Add row below").click()
+        expect(page.locator("#sheet tbody tr")).to_have_count(10)
+        place(page, 2, 0, "t1.2").click()
+        page.keyboard.press("u")
+        expect(page.locator("#sheet tbody tr")).to_have_count(9)
+        assert in_hand(page) == "t1.2/1/0"  # a row up, as the row above it is gone
+
+    def test_a_change_that_is_refused_says_why_and_nothing_else(self, tabs, address, out):
+        page = enter(tabs.open(address, locale="zh-CN"))
+        page.keyboard.press("s")
+        place(page, 0, 0).click()
+        page.get_by_role("button", name="从本行起分表").click()
+        expect(page.locator("#notice.bad")).to_have_text("没有保存：不能从第一行起分表")
+        assert said(out) == []
+
+    def test_the_bar_from_the_keyboard_alone(self, page, out):
+        page.keyboard.press("s")
+        for _ in range(8):
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")  # "Delete row", of the cell in hand
+        expect(page.locator("#sheet tbody tr")).to_have_count(13)
+        page.keyboard.press("Escape")
+        expect(page.locator("#shape")).to_be_hidden()
+        kept(page)
+        assert [(word.kind, word.detail["line"]) for word in said(out)] == [("delete-line", 1)]
+
+    def test_escape_leaves_the_drawing_of_a_box(self, page, out):
+        page.keyboard.press("b")
+        expect(page.locator("#scan.drawing")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#scan.drawing")).to_have_count(0)
+        expect(page.locator("#notice")).to_be_hidden()
+        assert said(out) == []
+
     def test_rows_are_added_and_deleted_and_the_header_moved(self, page, out):
         page.keyboard.press("s")
         rows = page.locator("#sheet tbody tr")
@@ -392,6 +602,21 @@ class TestShape:
         expect(page.locator("#sheet tbody th[data-key='t1/1/0']")).to_be_visible()
         kept(page)
         assert [word.kind for word in said(out)] == ["delete-line", "add-line", "header"]
+        for _ in range(3):  # faster than the server answers
+            page.keyboard.press("u")
+        expect(page.locator("#sheet tbody th[data-key='t1/1/0']")).to_have_count(0)
+        expect(place(page, 1, 1)).to_have_text("100.50")
+        kept(page)
+        assert [word.detail["of"] for word in said(out)[3:]] == [3, 2, 1]
+
+    def test_a_line_between_others_reads_nothing_that_is_theirs(self, page):
+        place(page, 2, 1).click()
+        page.keyboard.press("s")
+        page.get_by_role("button", name="Add row below").click()
+        for col in range(3):
+            expect(place(page, 3, col)).to_have_text("")
+            expect(place(page, 3, col)).to_have_class(re.compile(r"\bopen\b"))  # nobody has read it
+        expect(place(page, 4, 1)).to_have_text("114.50")
 
 
 class TestLooks:
@@ -464,6 +689,41 @@ class TestLooks:
         eventually(
             lambda: page.evaluate("document.querySelector('#scan img').complete"), "no picture came"
         )
+
+    def test_witnesses_and_sums_are_called_in_words(self, tabs, tmp_path):
+        out = tmp_path / "out"
+        out.mkdir()
+        made = office.document(office.sheet(4, (1,)), out / "a.png")
+        [table] = made.tables
+        ways = ("again", "at-first")
+        more = [Evidence(witness=f"{office.WITNESS}/{w}", text=w, confidence=0.5) for w in ways]
+        more += [Evidence(witness=f"grid/{side}", text=None, confidence=0.3) for side in SIDES]
+        cells = tuple(
+            cell.amended(evidence=(*cell.evidence, *more)) if cell.needs_review else cell
+            for cell in table.cells
+        )
+        office.put(out, made.amended(tables=(table.amended(cells=cells),)))
+        with desk(out) as address:
+            page = enter(tabs.open(address, locale="zh-CN"))
+            expect(page.locator("#hand .readings")).to_contain_text("换法再读")
+            expect(page.locator("#hand .reasons")).to_contain_text("边线 30.0%")
+            assert office.WITNESS not in page.locator("#hand").inner_text()
+            place(page, 5, 2).click()
+            expect(page.locator("#hand .sums")).to_contain_text("按列")
+
+    def test_in_a_long_text_a_letter_is_changed(self, tabs, tmp_path):
+        rows = office.sheet(4)
+        long = "家庭主要劳动力因工伤残，子女上学费用较高，生活困难，特申请救肋"
+        rows[1][0] = Text("长", read=long, confidence=0.2)
+        out = office.folder(tmp_path, rows)
+        with desk(out) as address:
+            page = enter(tabs.open(address))
+            page.keyboard.press("e")
+            page.keyboard.press("Backspace")
+            page.keyboard.insert_text("助")
+            page.keyboard.press("Enter")
+            kept(page)
+        assert [word.after for word in said(out)] == [long[:-1] + "助"]
 
     def test_texts_are_text(self, tabs, tmp_path):
         evil = "<img src=x onerror=alert(1)>"

@@ -11,7 +11,7 @@ import office
 from calls import card_pdf, replaying, tenglu
 from fit_confidence import reviewed_cases
 from office import Text, Visitor, desk
-from tenglu.model import FlagCode
+from tenglu.model import Flag, FlagCode
 from tenglu.review.folder import find_results, find_scan, known_counts, read_result, survey
 from tenglu.review.log import open_log, read_log
 from tenglu.stages.check.again import check_again
@@ -215,6 +215,21 @@ def test_a_doubt_about_a_page_is_settled(out, tmp_path):
     tenglu("export", out, "-o", tmp_path / "to")
     document = json.loads((tmp_path / "to" / "report.json").read_text("utf-8"))
     assert document["pages"][0]["flags"] == []
+
+
+def test_a_doubt_about_a_table_is_counted_until_it_is_settled(tmp_path):
+    out = office.folder(tmp_path, office.sheet(3))
+    made = read_result(next(iter(find_results(out).values())))
+    doubt = Flag(code=FlagCode.STRUCTURE, message="told from white space", page=1, table="t1")
+    office.put(out, made.amended(flags=(*made.flags, doubt)))
+    with desk(out) as address:
+        visitor = Visitor(address)
+        assert "doubts about pages: 1" in visitor.client.get("/").text
+        assert tenglu("export", out, "-o", tmp_path / "to").code == 10
+        seen = {"on": "page", "key": "page-00001", "page": 1, "flag": "structure"}
+        assert visitor.say(seen).status_code == 201
+        assert "doubts" not in visitor.client.get("/").text
+    assert tenglu("export", out, "-o", tmp_path / "to").code == 0
 
 
 def test_corrections_are_cases_to_learn_from(out, tmp_path):

@@ -101,6 +101,40 @@ class TestSaying:
             assert second.cell(1, 1)["text"] == "1"
             assert second.say(second.word("edit", 1, 1, text="2"), who="王").status_code == 201
 
+    def test_what_is_sent_twice_is_written_once(self, out):
+        """The answer got lost, say: the browser cannot know, and sends it again."""
+        with desk(out) as address:
+            visitor = Visitor(address)
+            words = [visitor.word("edit", 1, 1, text="1"), visitor.word("accept", 4, 1)]
+            first = visitor.say(*words, seen=0)
+            assert visitor.say(*words, seen=0).json() == first.json()
+            [number] = visitor.say(visitor.word("edit", 1, 1, text="2")).json()["numbers"]
+            back = {"on": "undo", "key": "undo-0001", "of": number}
+            taken = visitor.say(back)
+            again = visitor.say(back)
+            assert (again.status_code, again.json()) == (201, taken.json())
+            assert visitor.cell(1, 1)["text"] == "1"
+        assert len(entries(out)) == 4
+
+    def test_a_key_that_stands_for_something_else_is_told(self, out):
+        with desk(out) as address:
+            visitor = Visitor(address)
+            first = visitor.word("accept", 1, 1)
+            assert visitor.say(first).status_code == 201
+            other = visitor.word("unreadable", 4, 1) | {"key": first["key"]}
+            assert visitor.say(other).status_code == 422
+            assert visitor.say(first, visitor.word("accept", 4, 1)).status_code == 422
+            assert visitor.cell(4, 1)["open"]
+
+    def test_figures_of_a_shape_are_kept_as_figures(self, out):
+        with desk(out) as address:
+            visitor = Visitor(address)
+            asked = {"axis": "row", "line": "2", "share": None}
+            word = {"on": "shape", "key": "shape-0001", "kind": "add-line", "table": "t1"}
+            assert visitor.say(word | {"asked": asked}).status_code == 201
+            assert visitor.state()["tables"][0]["n_rows"] == 15
+        assert entries(out)[0].said.detail["line"] == 2
+
     def test_undo_is_an_entry_too(self, out):
         with desk(out) as address:
             visitor = Visitor(address)
@@ -183,7 +217,9 @@ class TestHostile:
         for name in ("..%2f..%2fetc", "t1'%20OR%201=1--", "__class__"):
             assert visitor.client.get(f"{visitor.path}/crops/{name}/1/1").status_code == 404
 
-    @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", ""])
+    @pytest.mark.parametrize(
+        "origin", ["http://evil.example", "null", "http://127.0.0.1:1", "", "http://[", "//"]
+    )
     def test_a_foreign_page_cannot_write(self, visitor, origin):
         body = {"who": "x", "seen": 0, "words": [visitor.word("accept", 1, 1)]}
         assert visitor.post(body, Origin=origin).status_code == 403
@@ -207,7 +243,9 @@ class TestHostile:
         headers = {"Origin": visitor.address, "X-CSRF": visitor.csrf}
         assert httpx.post(f"{address}/words", json=body, headers=headers).status_code == 401
 
-    @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
+    @pytest.mark.parametrize(
+        "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[bad", "[::1", ""]
+    )
     def test_another_name_for_this_machine(self, shared, host):
         assert httpx.get(shared[1], headers={"Host": host}).status_code == 403
 
@@ -270,6 +308,7 @@ class TestHostile:
             {"axis": "row", "line": "1; DROP TABLE entry", "share": None},
             {"axis": "row", "line": 1, "share": 7},
             {"axis": "row", "line": 1, "share": [1]},
+            {"axis": "row", "line": 1, "share": None, "more": 1},
         ],
     )
     def test_a_shape_that_cannot_be(self, visitor, asked):
@@ -281,6 +320,45 @@ class TestHostile:
             "asked": asked,
         }
         assert visitor.say(word).status_code == 422
+
+    @pytest.mark.parametrize(
+        "polygon",
+        [
+            [[0, 0], [1e9, 0], [1e9, 1e9], [0, 1e9]],
+            [[0, 0], [1e308, 0], [1e308, 1e308], [0, 1e308]],
+            [[-900, -900], [-800, -900], [-800, -850], [-900, -850]],
+            [[5, 5], [5, 5], [5, 5], [5, 5]],
+            [[5, 5], [100, 100], [100, 5], [5, 100]],
+            [[5, 5], [100, 5], [100, 100]],
+        ],
+    )
+    def test_a_box_that_is_none(self, visitor, polygon):
+        assert visitor.post({"page": 1, "polygon": polygon}, "/read").status_code == 422
+        asked = {"row": 1, "col": 1, "polygon": polygon}
+        word = {"on": "shape", "key": "redraw-001", "kind": "redraw", "table": "t1", "asked": asked}
+        assert visitor.say(word).status_code == 422
+
+    def test_a_page_that_is_not_there(self, visitor):
+        box = [[0, 0], [9, 0], [9, 9], [0, 9]]
+        assert visitor.post({"page": 7, "polygon": box}, "/read").status_code == 404
+        assert visitor.client.get(f"{visitor.path}/pages/7/scan").status_code == 404
+
+    @pytest.mark.parametrize("page", [1, 7])
+    def test_a_doubt_that_nobody_has(self, visitor, page):
+        seen = {"on": "page", "key": "page-00001", "page": page, "flag": "orientation"}
+        assert visitor.say(seen).status_code == 404
+
+    def test_numbers_that_no_database_holds(self, visitor):
+        assert visitor.say(visitor.word("accept", 1, 1), seen=10**30).status_code == 422
+        back = {"on": "undo", "key": "undo-00001", "of": 10**30}
+        assert visitor.say(back).status_code == 422
+
+    def test_an_edit_without_a_text_does_not_blank_the_cell(self, visitor):
+        assert visitor.say(visitor.word("edit", 1, 1)).status_code == 422
+
+    def test_two_words_with_one_key(self, visitor):
+        words = [visitor.word("accept", row, 1) | {"key": "one-key-001"} for row in (1, 4)]
+        assert visitor.say(*words).status_code == 422
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
     def test_other_methods(self, visitor, method):
@@ -329,6 +407,10 @@ class TestToken:
             bare = address.partition("?")[0]
             assert httpx.get(bare).status_code == 401
             assert httpx.get(bare, params={"token": "开门"}).status_code == 303
+
+    def test_the_address_that_is_printed_lets_in_whatever_the_token_is(self, out):
+        with desk(out, "--token", "a&b#c %2f+门") as address:
+            assert httpx.get(address).status_code == 303
 
 
 N_CLIENTS, N_EACH = 20, 200
@@ -440,6 +522,16 @@ class TestCommands:
         assert tenglu("audit", reviewed, "--head", head).code == 0
         assert tenglu("audit", reviewed, "--head", "0" * 63 + "1").code == 3
 
+    def test_a_remark_draws_no_lines_of_its_own_in_the_audit(self, out):
+        with desk(out) as address:
+            visitor = Visitor(address)
+            why = "x)\n2 2026-01-01 boss: accept report.json\x1b[2J \u202e"
+            visitor.say(visitor.word("comment", 1, 1, why=why))
+        call = tenglu("audit", out)
+        assert len(call.summaries) == 2
+        assert "\x1b" not in call.out
+        assert "\u202e" not in call.out
+
     def test_audit_finds_a_change(self, reviewed):
         connection = sqlite3.connect(reviewed / FILE)
         connection.executescript("DROP TRIGGER entry_stays; UPDATE entry SET after = '9'")
@@ -450,6 +542,15 @@ class TestCommands:
 
 
 class TestDoor:
+    def test_a_folder_has_the_same_address_each_time(self, out):
+        with desk(out) as first, desk(out) as second:  # taken: any other
+            assert second != first
+            for address in (first, second):
+                assert Visitor(address).state()["number"] == 0
+        with desk(out) as again:
+            assert again == first
+            assert Visitor(again).state()["number"] == 0
+
     def test_a_port_that_is_taken(self, shared):
         port = shared[1].rstrip("/").rpartition(":")[2]
         with tenglu_alone("review", shared[0], "--no-browser", "--port", port) as process:

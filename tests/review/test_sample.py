@@ -79,6 +79,7 @@ def test_an_error_in_the_sample_is_counted_and_told(out):
             for i, cell in enumerate(drawn):
                 text = {"text": "x"} if i == 3 else {}
                 word = visitor.word("edit" if text else "accept", cell.row, cell.col, **text)
+                assert verdict(log).share is None  # what was checked first is no random part
                 assert visitor.say(word).status_code == 201
             told = verdict(log)
             assert told[:4] == (20, 20, 1, 38)

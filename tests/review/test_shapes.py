@@ -83,6 +83,14 @@ def test_a_row_that_was_missed_at_the_end_lies_below(sheet):
     assert at(longer.sheet, last, 0) == at(sheet, last, 0)
 
 
+def test_a_row_between_others_has_no_place_of_theirs(sheet):
+    wider = shapes.add_line(sheet, "row", 2, None)
+    assert valid(wider.sheet).n_rows == sheet.n_rows + 1
+    assert (wider.fresh, set(wider.blank)) == ((), {(3, 0), (3, 1), (3, 2)})
+    assert overlap(at(wider.sheet, 3, 1).polygon, at(wider.sheet, 4, 1).polygon) < 0.2
+    assert at(wider.sheet, 4, 1).text == at(sheet, 3, 1).text
+
+
 def test_a_header_grows_and_shrinks_with_its_rows(sheet):
     assert shapes.add_line(sheet, "row", 0, 0.5).sheet.header_rows == 2
     assert shapes.delete_line(sheet, "row", 0).sheet.header_rows == 0

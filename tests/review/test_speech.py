@@ -18,7 +18,10 @@ SOURCES = {
     if path.name.endswith((".js", ".html"))
 }
 SAID = json.loads(HOME.joinpath(FILE).read_text("utf-8"))
-MADE_OF_PARTS = ("flag-", "check-", "outcome-", "judge-", "said-", "kind-", "do-", "shape-", "key-")
+MADE_OF_PARTS = (
+    "flag-", "check-", "outcome-", "judge-", "said-", "kind-", "do-", "shape-", "key-", "why-",
+    "how-", "rule-",
+)  # fmt: skip
 
 
 def asked_for() -> set[str]:
@@ -37,6 +40,14 @@ def test_everything_that_is_asked_for_is_there():
 def test_nothing_is_left_over():
     fixed = {name for name in SAID if not name.startswith(MADE_OF_PARTS)}
     assert fixed - asked_for() == set()
+
+
+def test_every_refusal_is_said_in_both_languages():
+    program = [path.read_text("utf-8") for path in HOME.iterdir() if path.name.endswith(".py")]
+    raised = re.findall(r"(?:NoSuchError|ShapeError)\(([^)]*)", "\n".join(program))
+    names = {name for call in raised for name in re.findall(r'"([a-z]+(?:-[a-z]+)*)"', call)}
+    told = {name.removeprefix("why-") for name in SAID if name.startswith("why-")}
+    assert names - {"row"} == told
 
 
 def test_both_languages_say_the_same_with_the_same_facts():

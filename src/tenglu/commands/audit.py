@@ -15,6 +15,8 @@ from tenglu.errors import InputError
 if TYPE_CHECKING:
     from tenglu.review.entry import Entry
 
+LONGEST = 120  # characters of a text before and after, on a line for people
+
 AUDIT_HELP = """
 List everything that was said in a review, and prove that nothing of it was changed since.
 
@@ -61,10 +63,21 @@ def _line(entry: "Entry") -> str:
     place = said.document + (f" {said.table}" if said.table else "")
     if said.row is not None and said.col is not None:
         place += f" row {said.row + 1} column {said.col + 1}"
-    change = "" if said.before == said.after else f" {said.before!r} -> {said.after!r}"
+    change = "" if said.before == said.after else f" {_short(said.before)} -> {_short(said.after)}"
     back = f" of entry {said.detail['of']}" if said.kind in {"undo", "redo"} else ""
-    why = f" ({said.why})" if said.why else ""
+    why = f" ({_on_one_line(said.why)})" if said.why else ""
     return f"{entry.number} {entry.at} {said.who}: {said.kind}{back} {place}{change}{why}"
+
+
+def _short(text: str | None) -> str:
+    """A text as Python writes it; of a column that was read again the beginning, --json has all."""
+    shown = repr(text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+
+
+def _on_one_line(text: str) -> str:
+    """A remark as it is, but for characters that would draw lines of their own."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _record(entry: "Entry") -> dict[str, object]:

@@ -33,7 +33,7 @@ Examples:
 \b
 Exit codes:
     0  nothing is left to review
-   10  cells wait for review, or entries no longer fit
+   10  cells or pages wait for review, or entries no longer fit
     2  wrong usage
     3  OUT is no folder
     5  there is no review in OUT, or a result cannot be written
@@ -92,7 +92,7 @@ def _export(log: "Log", result: "Result", folder: Path, formats: list[str]) -> b
     from tenglu.export.disk import write_files
     from tenglu.review.folder import read_result
     from tenglu.review.results import origins, training
-    from tenglu.review.reviewed import open_cells, reviewed
+    from tenglu.review.reviewed import doubts, open_cells, reviewed
 
     try:
         document = read_result(result)
@@ -109,7 +109,8 @@ def _export(log: "Log", result: "Result", folder: Path, formats: list[str]) -> b
         rendered = render(now.document, cast("Format", name))
         files |= {f"{stem}{suffix}": data for suffix, data in rendered.items()}
     write_files(folder, files)
-    n_open, n_conflicts = open_cells(now.document), len(now.conflicts)
-    said = f"{len(entries)} entries, {n_open} cells to review, {n_conflicts} conflicts"
-    say(f"{result.name}: {said} -> {folder}")
-    return bool(n_open or n_conflicts)
+    n_open, n_doubts = open_cells(now.document), len(doubts(now.document))
+    n_conflicts = len(now.conflicts)
+    left = f"{n_open} cells to review, {n_doubts} doubts about pages, {n_conflicts} conflicts"
+    say(f"{result.name}: {len(entries)} entries, {left} -> {folder}")
+    return bool(n_open or n_doubts or n_conflicts)

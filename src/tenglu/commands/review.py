@@ -66,9 +66,8 @@ Exit codes:
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=0,
     metavar="N",
-    help="Where to listen [default: any that is free].",
+    help="Where to listen [default: one that belongs to OUT, if it is free]; 0: any that is free.",
 )
 @click.option(
     "--token", metavar="WORD", help="What the browser must know [default with --host: made up]."
@@ -86,7 +85,7 @@ def review(  # noqa: PLR0913 - click hands over every option
     scans: Path | None,
     name: str | None,
     host: str,
-    port: int,
+    port: int | None,
     token: str | None,
     no_browser: bool,
     password: str | None,

@@ -20,14 +20,14 @@ from starlette.types import ASGIApp
 from tenglu.errors import OutputError, TengluError
 from tenglu.geometry import Polygon
 from tenglu.model import Frozen
-from tenglu.review.case import Case, NoSuchError
+from tenglu.review.case import Case
 from tenglu.review.desk import Desk
 from tenglu.review.guard import Guard, Sessions
 from tenglu.review.log import StaleError
 from tenglu.review.pictures import LOOKS, Frame
-from tenglu.review.shapes import ShapeError
+from tenglu.review.refusal import NoSuchError, Refusal
 from tenglu.review.speech import choose_language, speech
-from tenglu.review.view import news, whole
+from tenglu.review.view import news, told, whole
 from tenglu.review.words import Words
 
 STATIC = Path(__file__).parent / "static"
@@ -150,7 +150,7 @@ def _api(desk: Desk) -> list[Route]:
     async def picture(request: Request) -> Response:
         number, look = request.path_params["number"], request.path_params["look"]
         if look not in LOOKS:
-            raise NoSuchError("there is no such picture")
+            raise NoSuchError("no-picture")
         data = await run_in_threadpool(
             lambda: desk.picture(case_of(request), number, "clean" if look == "clean" else "scan")
         )
@@ -202,7 +202,10 @@ def _answering(answer: Answer) -> Answer:
         except StaleError as stale:
             newer = [_told(entry.said.who, entry.said.after) for entry in stale.newer]
             return JSONResponse({"error": "stale", "newer": newer}, 409)
-        except (NoSuchError, ValueError, RecursionError, TengluError) as wrong:
+        except Refusal as refusal:
+            code = 404 if isinstance(refusal, NoSuchError) else 422
+            return JSONResponse({"error": str(refusal), **told(refusal)}, code)
+        except (ValueError, RecursionError, TengluError) as wrong:
             code, reason = _reason(wrong)
             return JSONResponse({"error": reason}, code)
 
@@ -210,10 +213,6 @@ def _answering(answer: Answer) -> Answer:
 
 
 def _reason(wrong: Exception) -> tuple[int, str]:
-    if isinstance(wrong, NoSuchError):
-        return 404, str(wrong)
-    if isinstance(wrong, ShapeError):
-        return 422, str(wrong)
     if isinstance(wrong, ValidationError):
         first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
         return 422, f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"

@@ -14,6 +14,7 @@ from tenglu.geometry import Box, Polygon, box_iou
 from tenglu.model import Cell, Document, Evidence, FlagCode
 from tenglu.review import shapes
 from tenglu.review.entry import CELL_KINDS, TELLING, Entry, Said
+from tenglu.review.refusal import Refusal, ShapeError
 from tenglu.review.sheet import (
     SAME_PLACE,
     Comment,
@@ -33,7 +34,12 @@ class Conflict(NamedTuple):
     """An entry that does not fit the result any more."""
 
     entry: Entry
-    reason: str
+    why: Refusal
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line of English."""
+        return str(self.why)
 
 
 class Draft(NamedTuple):
@@ -48,6 +54,12 @@ class Draft(NamedTuple):
 def start(document: Document) -> Draft:
     """A document of which nothing was said yet."""
     return Draft(document, {table.id: to_sheet(table) for table in document.tables}, set(), [])
+
+
+def copied(begun: Draft) -> Draft:
+    """A draft that stays as it is while the other one grows."""
+    sheets = {name: sheet._replace(held=dict(sheet.held)) for name, sheet in begun.sheets.items()}
+    return Draft(begun.document, sheets, set(begun.seen_pages), list(begun.conflicts))
 
 
 def draft(document: Document, entries: Sequence[Entry]) -> Draft:
@@ -75,7 +87,7 @@ def put(onto: Draft, entry: Entry) -> None:
     """Put one entry on a draft; one that does not fit goes to its conflicts."""
     said = entry.said
     if said.sha256 != onto.document.source.sha256:
-        onto.conflicts.append(Conflict(entry, "this was said of another scan"))
+        onto.conflicts.append(Conflict(entry, ShapeError("other-scan")))
         return
     try:
         if said.kind in CELL_KINDS:
@@ -84,16 +96,16 @@ def put(onto: Draft, entry: Entry) -> None:
             onto.seen_pages.add((said.detail["page"], said.detail["flag"]))
         else:
             _put_on_shape(onto, entry)
-    except (shapes.ShapeError, ValidationError, KeyError, TypeError) as wrong:
-        reason = str(wrong) if isinstance(wrong, shapes.ShapeError) else "it does not fit the table"
-        onto.conflicts.append(Conflict(entry, reason))
+    except (ShapeError, ValidationError, KeyError, TypeError) as wrong:
+        why = wrong if isinstance(wrong, ShapeError) else ShapeError("does-not-fit")
+        onto.conflicts.append(Conflict(entry, why))
 
 
 def _put_on_cell(onto: Draft, entry: Entry) -> None:
     said = entry.said
     found = find(onto.sheets, said.table, (said.row or 0, said.col or 0), said.detail)
     if found is None:
-        raise shapes.ShapeError("no cell stands there any more")
+        raise ShapeError("cell-gone")
     sheet, at = found
     held = sheet.held[at]
     if said.kind == "comment":
@@ -101,7 +113,7 @@ def _put_on_cell(onto: Draft, entry: Entry) -> None:
         sheet.held[at] = held._replace(comments=(*held.comments, comment))
         return
     if held.cell.text not in {said.before, said.after}:
-        raise shapes.ShapeError(f"the machine reads {held.cell.text!r} there now")
+        raise ShapeError("reads-otherwise", text=held.cell.text)
     settled = Settled(
         entry.number, said.kind, said.who, entry.at, said.why, frozenset(said.detail["flags"])
     )
@@ -159,7 +171,7 @@ def _put_on_shape(onto: Draft, entry: Entry) -> None:
     else:
         changed = reshape(sheet, said.kind, detail)
     held = dict(changed.sheet.held)
-    for at in changed.fresh:
+    for at in (*changed.fresh, *changed.blank):
         held[at] = read_anew(held[at], detail["readings"].get(f"{at[0]},{at[1]}"))
     onto.sheets[sheet.table.id] = changed.sheet._replace(held=held, reshaped=entry.number)
     _in_order(onto)
@@ -186,7 +198,7 @@ def _find_sheet(onto: Draft, table: str, detail: dict[str, Any]) -> Sheet:
         near = page == detail["page"] and box_iou(box, Box(*detail["box"])) >= SAME_PLACE
         if near and form(sheet) == detail["form"]:
             return sheet
-    raise shapes.ShapeError("the table has other rows, columns or merged cells now")
+    raise ShapeError("other-form")
 
 
 def reshape(sheet: Sheet, kind: str, detail: dict[str, Any]) -> shapes.Reshaped:

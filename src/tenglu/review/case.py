@@ -1,27 +1,25 @@
 """A document on the desk: what was said of it, how it stands now, and what is said next."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from tenglu.geometry import Polygon
 from tenglu.model import Cell, Document
 from tenglu.review import shapes
-from tenglu.review.apply import Draft, draft, in_force, put, reshape, shape_of
+from tenglu.review.apply import Draft, copied, draft, in_force, put, reshape, shape_of
 from tenglu.review.entry import SHAPE_KINDS, Entry, Said, is_shape
 from tenglu.review.folder import Result
 from tenglu.review.log import Log
-from tenglu.review.reviewed import finish
-from tenglu.review.sheet import At, Sheet, anchor
+from tenglu.review.refusal import NoSuchError, ShapeError
+from tenglu.review.reviewed import doubts, finish
+from tenglu.review.sample import Drawn
+from tenglu.review.sheet import At, Sheet, anchor, find
 from tenglu.review.view import Shown, show
 from tenglu.review.words import BackWord, CellWord, PageWord, ShapeWord, Word
 
 ReadCells = Callable[[Sequence[tuple[int, Polygon]]], list[dict[str, Any]]]
 """Reads places on pages again: what the log keeps of each."""
-
-
-class NoSuchError(LookupError):
-    """The document holds no such thing."""
 
 
 class Told(NamedTuple):
@@ -45,6 +43,7 @@ class Case:
         self._draft: Draft = draft(document, [])
         self._shown: Shown | None = None
         self._one_at_a_time = threading.RLock()
+        self._checking = threading.Lock()  # taken before the other one
 
     @property
     def number(self) -> int:
@@ -52,12 +51,19 @@ class Case:
         return self._entries[-1].number if self._entries else 0
 
     def shown(self) -> Shown:
-        """The document as it stands now, checked; found anew where something was said."""
-        with self._one_at_a_time:
-            self._catch_up()
-            if self._shown is None or self._shown.number != self.number:
-                now = finish(self._draft) if self._entries else self.document
-                self._shown = show(self._draft, now, self._entries, self._shown)
+        """The document as it stands now, checked; found anew where something was said.
+
+        The check of a long document takes a second. Cells are settled and looked at meanwhile.
+        """
+        with self._checking:
+            with self._one_at_a_time:
+                self._catch_up()
+                before = self._shown
+                if before is not None and before.number == self.number:
+                    return before
+                begun, entries = copied(self._draft), tuple(self._entries)
+            now = finish(begun) if entries else self.document
+            self._shown = show(begun, now, entries, before)
             return self._shown
 
     def cell(self, table: str, row: int, col: int) -> Cell:
@@ -70,10 +76,18 @@ class Case:
             self._catch_up()
             sheet = self._sheet(table)
             if (row, col) not in sheet.held:
-                raise NoSuchError(f"no cell begins at row {row + 1}, column {col + 1} of {table}")
+                raise NoSuchError("no-cell", row=row + 1, col=col + 1)
             return sheet.held[row, col].cell
 
-    def say(self, words: Iterable[Word], who: str, seen: int) -> list[Entry]:
+    def find(self, drawn: Drawn) -> tuple[str, int, int] | None:
+        """Table, row and column of a cell of a sample, by its place; None: it is gone."""
+        with self._one_at_a_time:
+            self._catch_up()
+            where = {"page": drawn.page, "polygon": drawn.polygon}
+            found = find(self._draft.sheets, drawn.table, (drawn.row, drawn.col), where)
+            return None if found is None else (found[0].table.id, *found[1])
+
+    def say(self, words: Sequence[Word], who: str, seen: int) -> list[Entry]:
         """Write down what a reviewer says, all of it or nothing.
 
         Args:
@@ -86,12 +100,25 @@ class Case:
             ShapeError: a table cannot be changed so.
             StaleError: somebody else has said something of the same meanwhile.
         """
+        if any(isinstance(word, PageWord) for word in words):
+            self.shown()  # what is doubted is told by the check
         with self._one_at_a_time:
             self._catch_up()
+            if stored := self._stored(words, who):
+                return stored
             batch = [self._said(word, who) for word in words]
             entries = self._log.append(batch, seen)
             self._catch_up()
             return entries
+
+    def _stored(self, words: Sequence[Word], who: str) -> list[Entry]:
+        """What was written already: its answer got lost, and the browser says it again."""
+        stored = self._log.stored([word.key for word in words])
+        if stored and sorted(map(_told, (e.said for e in stored))) != sorted(
+            (word.key, self.result.name, who, _kind(word)) for word in words
+        ):
+            raise ShapeError("key-taken")
+        return stored
 
     def _catch_up(self) -> None:
         """Take in what was written down, here or by another process."""
@@ -105,7 +132,7 @@ class Case:
 
     def _sheet(self, table: str) -> Sheet:
         if table not in self._draft.sheets:
-            raise NoSuchError(f"there is no table {table}")
+            raise NoSuchError("no-table", table=table)
         return self._draft.sheets[table]
 
     def _said(self, word: Word, who: str) -> Said:
@@ -128,9 +155,15 @@ class Case:
             detail={},
         )
         if isinstance(word, PageWord):
+            if not self._is_doubted(word):
+                raise NoSuchError("no-doubt", page=word.page)
             detail = {"page": word.page, "flag": word.flag}
             return nothing._replace(before=word.flag, why=word.why, detail=detail)
         return self._said_back(word, nothing)
+
+    def _is_doubted(self, word: PageWord) -> bool:
+        """Whether a doubt about a page, or about tables on it, is open."""
+        return self._shown is not None and (word.page, word.flag) in doubts(self._shown.document)
 
     def _said_of_cell(self, word: CellWord, who: str) -> Said:
         cell = self.cell(word.table, word.row, word.col)
@@ -193,6 +226,9 @@ class Case:
         """Try the change, and read what has a new place."""
         changed = reshape(sheet, word.kind, word.asked)
         held = changed.sheet.held
+        pages = {page.number: page for page in self.document.pages}
+        for at in (*changed.fresh, *changed.blank):
+            shapes.check_place(pages[held[at].cell.page], held[at].cell.polygon)
         places = [(held[at].cell.page, held[at].cell.polygon) for at in changed.fresh]
         gone = [h.cell for at, h in sorted(sheet.held.items()) if held.get(at) != h]
         if word.kind == "merge" and len({cell.page for cell in gone}) > 1:
@@ -228,12 +264,12 @@ class Case:
         forced = {e.number for e in in_force(self._entries)}
         usable = entry is not None and entry.said.kind not in {"undo", "redo"}
         if entry is None or not usable or (word.of in forced) != (word.on == "undo"):
-            raise NoSuchError(f"there is no entry {word.of} that could be taken back or put back")
+            raise NoSuchError("no-entry", n=word.of)
         said = entry.said
         later = [e for e in in_force(self._entries) if e.number > word.of]
         fits = all(conflict.entry.number != word.of for conflict in self._draft.conflicts)
         if fits and any(_stands_on(other.said, said) for other in later):
-            raise shapes.ShapeError("later changes stand on this one: take them back first")
+            raise ShapeError("later-changes")
         before, after = said.before, said.after
         return nothing._replace(
             kind=word.on,
@@ -244,6 +280,15 @@ class Case:
             after=before if word.on == "undo" else after,
             detail={"of": word.of, "shape": is_shape(said)},
         )
+
+
+def _told(said: Said) -> tuple[str, str, str, str]:
+    return said.key, said.document, said.who, said.kind
+
+
+def _kind(word: Word) -> str:
+    """What the log calls it."""
+    return word.kind if isinstance(word, CellWord | ShapeWord) else word.on
 
 
 def _stands_on(later: Said, said: Said) -> bool:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from tenglu.engines.registry import open_engine
 from tenglu.errors import InputError, TengluError
 from tenglu.geometry import Polygon
-from tenglu.model import Cell
+from tenglu.model import Cell, Page
 from tenglu.pipeline import Settings
-from tenglu.review.case import Case, NoSuchError
+from tenglu.review.case import Case
 from tenglu.review.folder import (
     Counts,
     Result,
@@ -25,8 +25,10 @@ from tenglu.review.folder import (
 )
 from tenglu.review.log import Log
 from tenglu.review.pictures import Frame, Look, Pictures, Where
+from tenglu.review.refusal import NoSuchError
 from tenglu.review.reread import Reader
 from tenglu.review.sample import Verdict, drawn_cells, unchecked, verdict
+from tenglu.review.shapes import check_place
 
 LIST_SECONDS = 0.4  # for documents that are not counted; the rest is counted behind the scenes
 LOOK_AGAIN = 10.0  # seconds after a scan was not found; telling files apart means reading them
@@ -89,9 +91,9 @@ class Desk:
         return told, next(filter(None, left), None)
 
     def sampled(self, case: Case) -> list[tuple[str, int, int]]:
-        """The cells of a document that are in the sample."""
-        drawn = drawn_cells(self.log)
-        return [(d.table, d.row, d.col) for d in drawn if d.document == case.result.name]
+        """The cells of a document that are in the sample, where they stand now."""
+        drawn = (cell for cell in drawn_cells(self.log) if cell.document == case.result.name)
+        return [place for cell in drawn if (place := case.find(cell)) is not None]
 
     def count_all(self, going_on: threading.Event) -> None:
         """Count what was not counted yet; takes a while the first time."""
@@ -109,13 +111,13 @@ class Desk:
         with self._one_at_a_time:
             result = self._results.get(name)
             if result is None:
-                raise NoSuchError("there is no such document")
+                raise NoSuchError("no-document")
             stamp = _stamp(result)
             if name not in self._cases or self._stamps[name] != stamp:
                 try:
                     document = read_result(result)
                 except InputError as wrong:
-                    raise NoSuchError(str(wrong)) from wrong
+                    raise NoSuchError("unreadable-scan", reason=wrong) from wrong
 
                 def read(places: Sequence[tuple[int, Polygon]]) -> list[dict[str, Any]]:
                     return self._read(name, places)
@@ -133,10 +135,7 @@ class Desk:
         Raises:
             NoSuchError: there is no such page, or the scan is gone.
         """
-        page = next((page for page in case.document.pages if page.number == number), None)
-        if page is None:
-            raise NoSuchError(f"there is no page {number}")
-        return Where(self._scan(case), number, page.rotation)
+        return Where(self._scan(case), number, self._page(case, number).rotation)
 
     def picture(self, case: Case, number: int, look: Look) -> bytes:
         """A page as JPEG.
@@ -148,7 +147,7 @@ class Desk:
         try:
             return self._pictures.page(where, look)
         except InputError as wrong:
-            raise NoSuchError(str(wrong)) from wrong
+            raise NoSuchError("unreadable-scan", reason=wrong) from wrong
 
     def crop(self, case: Case, cell: Cell, frame: Frame) -> bytes:
         """A cell as JPEG.
@@ -159,15 +158,17 @@ class Desk:
         try:
             return self._pictures.crop(self.where(case, cell.page), cell.polygon, frame)
         except InputError as wrong:
-            raise NoSuchError(str(wrong)) from wrong
+            raise NoSuchError("unreadable-scan", reason=wrong) from wrong
 
     def read(self, case: Case, page: int, polygon: Polygon) -> dict[str, Any]:
         """Read a place on a page.
 
         Raises:
             NoSuchError: there is no such page.
+            ShapeError: this is no place on a page.
             TengluError: it cannot be read.
         """
+        check_place(self._page(case, page), polygon)
         [reading] = self._reader.read([(self.where(case, page), polygon)])
         return reading
 
@@ -180,6 +181,13 @@ class Desk:
         except (NoSuchError, TengluError):
             return [{"text": "", "vertical": False, "evidence": []} for _ in places]
 
+    @staticmethod
+    def _page(case: Case, number: int) -> Page:
+        page = next((page for page in case.document.pages if page.number == number), None)
+        if page is None:
+            raise NoSuchError("no-page", page=number)
+        return page
+
     def _scan(self, case: Case) -> Path:
         with self._one_at_a_time:
             name, now = case.result.id, time.monotonic()
@@ -189,10 +197,7 @@ class Desk:
                 path = find_scan(self.out, case.result, source, self._sources.scans)
                 self._scans[name] = (path, now)
         if path is None:
-            raise NoSuchError(
-                f"the scan {case.document.source.name} is not found; "
-                "start tenglu review with --scans FOLDER"
-            )
+            raise NoSuchError("no-scan", name=case.document.source.name)
         return path
 
 

@@ -11,7 +11,7 @@ from tenglu.errors import InputError
 from tenglu.export.canonical import load
 from tenglu.model import Document, Source
 from tenglu.review.log import Log
-from tenglu.review.reviewed import reviewed
+from tenglu.review.reviewed import doubts, reviewed
 from tenglu.store import FOLDER
 from tenglu.store_file import FILE, reading
 
@@ -35,6 +35,7 @@ class Counts(NamedTuple):
     cells: int
     asked: int  # cells that the machine asked a person to look at
     left: int  # of the cells now
+    doubts: int  # about pages and tables as a whole
     conflicts: int
 
 
@@ -89,7 +90,10 @@ def count(document: Document, now: Document, n_conflicts: int) -> Counts:
     )
     cells = sum(len(table.cells) for table in now.tables)
     pages = len(document.pages)
-    return Counts(document.source.name, pages, len(now.tables), cells, asked, left, n_conflicts)
+    n_doubts = len(doubts(now))
+    return Counts(
+        document.source.name, pages, len(now.tables), cells, asked, left, n_doubts, n_conflicts
+    )
 
 
 def survey(result: Result, log: Log) -> Counts | None:

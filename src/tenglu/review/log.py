@@ -60,6 +60,7 @@ MIGRATIONS = (
         counts TEXT NOT NULL       -- JSON
     ) STRICT;
     """,
+    "DELETE FROM progress;  -- doubts about pages are counted too",
 )
 
 
@@ -210,6 +211,12 @@ class Log:
                 map(_to_row, entries),
             )
         return entries
+
+    def stored(self, keys: Sequence[str]) -> list[Entry]:
+        """The entries that were written with these keys, in order."""
+        with self._one_at_a_time:
+            found = (entry for key in keys for entry in _find(self._connection, "key = ?", key))
+            return sorted(found, key=lambda entry: entry.number)
 
     def entries(self, document: str | None = None, after: int = 0) -> list[Entry]:
         """What was said after an entry, in order; of one document, or of all."""

@@ -26,7 +26,7 @@ KEPT_FILES = 48  # encoded; about 0.5 MB each
 QUALITY = 88
 Frame = Literal["wide", "tight"]
 MARGINS: dict[Frame, float] = {"wide": 0.35, "tight": 0.06}  # of the shorter side of a cell
-TALLEST = 120  # px, so that a merged cell as high as a page stays a handful of kilobytes
+TALLEST = 280  # px, so that a merged cell as high as a page stays a handful of kilobytes
 
 
 class Where(NamedTuple):

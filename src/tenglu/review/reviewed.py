@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tenglu.geometry import enclosing_box
-from tenglu.model import Block, Document, Flag, Page, TableBlock
+from tenglu.model import Block, Document, Flag, FlagCode, Page, TableBlock
 from tenglu.review.apply import Conflict, Draft, draft
 from tenglu.review.entry import Entry
 from tenglu.review.sheet import Settled, Sheet, bounds, to_table
@@ -90,6 +90,16 @@ def _block(sheet: Sheet, page: int) -> TableBlock | None:
     box = enclosing_box([bounds(cell.polygon) for cell in cells])
     rows = min(c.row for c in cells), max(c.row + c.rowspan - 1 for c in cells)
     return TableBlock(kind="table", table=sheet.table.id, rows=rows, polygon=box.polygon)
+
+
+def doubts(document: Document) -> set[tuple[int, FlagCode]]:
+    """The doubts about pages as a whole, or about tables on them: page and what is doubted."""
+    of_pages = {(page.number, code) for page in document.pages for code in page.flags}
+    return of_pages | {
+        (flag.page, flag.code)
+        for flag in document.flags
+        if flag.row is None and flag.page is not None
+    }
 
 
 def open_cells(document: Document) -> int:

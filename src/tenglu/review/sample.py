@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
     checked: int
     wrong: int  # of those that were checked
     population: int  # cells that the sample was drawn from
-    share: float | None  # of the rest that may be wrong, at most; None: nothing was checked
+    share: float | None  # of the rest that may be wrong, at most; None: not all were checked
     most: int | None  # cells of the rest that may be wrong, at most
 
 
@@ -111,8 +111,8 @@ def verdict(log: Log) -> Verdict | None:
     texts = [(cell, _judged(cell, said[cell.document])) for cell in drawn]
     checked = [(cell, entry) for cell, entry in texts if entry is not None]
     wrong = sum(entry.said.after != cell.text for cell, entry in checked)
-    if not checked:
-        return Verdict(len(drawn), 0, 0, population, None, None)
+    if len(checked) < len(drawn):  # those that were checked first are no random ones
+        return Verdict(len(drawn), len(checked), wrong, population, None, None)
     share = most_wrong(wrong, len(checked))
     rest = population - len(checked)
     return Verdict(len(drawn), len(checked), wrong, population, share, math.floor(share * rest))

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from tenglu.geometry import Point, Polygon
-from tenglu.model import Cell
+from tenglu.model import Cell, Page
+from tenglu.review.refusal import ShapeError
 from tenglu.review.sheet import At, Held, Sheet
 
 Axis = Literal["row", "col"]
 
-
-class ShapeError(ValueError):
-    """The table cannot be changed so; the message is one line."""
+THIN = 0.1  # of the cell before: the place of a line that was not on the scan
+REACH = 0.5  # of a page, beyond its edge: a row may be added below the last one
 
 
 class Reshaped(NamedTuple):
@@ -23,6 +23,21 @@ class Reshaped(NamedTuple):
 
     sheet: Sheet
     fresh: tuple[At, ...]  # cells that were never read in this shape
+    blank: tuple[At, ...] = ()  # cells that are new and have no place on the scan to be read at
+
+
+def check_place(page: Page, polygon: Polygon) -> None:
+    """Make sure that a polygon is a cell that may stand on a page.
+
+    Raises:
+        ShapeError: it is turned inside out, has no area, or lies far from the page.
+    """
+    if _turned_out(*polygon):
+        raise ShapeError("no-box")
+    for x, y in polygon:
+        across, down = x / page.width, y / page.height
+        if not (-REACH <= across <= 1 + REACH and -REACH <= down <= 1 + REACH):
+            raise ShapeError("off-page")
 
 
 def merge(sheet: Sheet, top: int, left: int, bottom: int, right: int) -> Reshaped:
@@ -32,9 +47,9 @@ def merge(sheet: Sheet, top: int, left: int, bottom: int, right: int) -> Reshape
     area = (top, left, bottom, right)
     inside = {at: held for at, held in sheet.held.items() if _meets(held.cell, *area)}
     if len(inside) < 2:  # noqa: PLR2004
-        raise ShapeError("there are no two cells to merge")
+        raise ShapeError("nothing-to-merge")
     if any(_reaches_out(held.cell, *area) for held in inside.values()):
-        raise ShapeError("a merged cell reaches out of these rows and columns")
+        raise ShapeError("reaches-out")
     cells = [held.cell for held in inside.values()]
     first = inside[top, left].cell
     cell = first.amended(
@@ -52,7 +67,7 @@ def split(sheet: Sheet, row: int, col: int) -> Reshaped:
     held = _at(sheet, row, col)
     cell = held.cell
     if cell.rowspan == cell.colspan == 1:
-        raise ShapeError("this cell is not merged; divide it instead")
+        raise ShapeError("not-merged")
     heights = _shares([_size(sheet, "row", row + i) for i in range(cell.rowspan)])
     widths = _shares([_size(sheet, "col", col + j) for j in range(cell.colspan)])
     parts = {}
@@ -92,9 +107,11 @@ def add_line(sheet: Sheet, axis: Axis, after: int, share: float | None) -> Resha
         sheet: to change.
         axis: what is added.
         after: the line before the new one.
-        share: where the line before is cut in two; None: the new line lies beyond it.
+        share: where the line before is cut in two; None: the new line lies beyond it, and stays
+            blank where another line stands there already.
     """
     _check_line(sheet, axis, after)
+    at_end = after == (sheet.n_rows if axis == "row" else sheet.n_cols) - 1
     moved: dict[At, Held] = {}
     fresh: list[At] = []
     for held in sheet.held.values():
@@ -105,7 +122,7 @@ def add_line(sheet: Sheet, axis: Axis, after: int, share: float | None) -> Resha
             held = _shifted(held, axis, start, span + 1)  # noqa: PLW2901
         elif start + span - 1 == after:
             cells = (
-                _beyond(held.cell, axis)
+                _beyond(held.cell, axis, 1.0 if at_end else THIN)
                 if share is None
                 else _halves(held.cell, axis, share, after)
             )
@@ -114,14 +131,15 @@ def add_line(sheet: Sheet, axis: Axis, after: int, share: float | None) -> Resha
             fresh += [(cell.row, cell.col) for cell in new]
             held = held if share is None else Held(cells[0], comments=held.comments)  # noqa: PLW2901
         moved[held.cell.row, held.cell.col] = held
-    return _with(_longer(sheet, axis, 1, after), moved, tuple(fresh))
+    added = _with(_longer(sheet, axis, 1, after), moved, tuple(fresh))
+    return added if share or at_end else added._replace(fresh=(), blank=added.fresh)
 
 
 def delete_line(sheet: Sheet, axis: Axis, line: int) -> Reshaped:
     """Take out a row or column with its cells; merged cells become smaller."""
     _check_line(sheet, axis, line)
     if (sheet.n_rows if axis == "row" else sheet.n_cols) == 1:
-        raise ShapeError("this is the last one of the table")
+        raise ShapeError("last-line")
     moved = {}
     for held in sheet.held.values():
         start, span = _along(held.cell, axis)
@@ -139,11 +157,11 @@ def move_boundary(sheet: Sheet, axis: Axis, line: int, share: float) -> Reshaped
     """Move the line between ``line`` - 1 and ``line`` by a share of the line before it."""
     _check_line(sheet, axis, line)
     if line == 0:
-        raise ShapeError("the edge of the table is not moved; draw the cell anew instead")
+        raise ShapeError("edge")
     before = [h for h in sheet.held.values() if sum(_along(h.cell, axis)) == line]
     behind = [h for h in sheet.held.values() if _along(h.cell, axis)[0] == line]
     if {held.cell.page for held in before} != {held.cell.page for held in behind}:
-        raise ShapeError("this is where the page ends")
+        raise ShapeError("page-end")
     thinnest = min((held.cell for held in before), key=lambda cell: _along(cell, axis)[1])
     step = _step(thinnest, axis, share)
     changed = dict(sheet.held)
@@ -167,18 +185,18 @@ def redraw(sheet: Sheet, row: int, col: int, polygon: Polygon) -> Reshaped:
 def set_header(sheet: Sheet, n_rows: int) -> Reshaped:
     """Say how many rows are the head of the table."""
     if not 0 <= n_rows <= sheet.n_rows:
-        raise ShapeError(f"the table has {sheet.n_rows} rows")
+        raise ShapeError("n-rows", n=sheet.n_rows)
     return Reshaped(sheet._replace(header_rows=n_rows), ())
 
 
 def join(upper: Sheet, lower: Sheet, skip: int) -> Reshaped:
     """Put a table below another, but for its first ``skip`` rows, which repeat the head."""
     if upper.n_cols != lower.n_cols:
-        raise ShapeError(f"one table has {upper.n_cols} columns, the other {lower.n_cols}")
+        raise ShapeError("other-columns", n=upper.n_cols, m=lower.n_cols)
     if not 0 <= skip < lower.n_rows:
-        raise ShapeError("nothing would be left of the lower table")
+        raise ShapeError("nothing-left")
     if any(at[0] < skip < at[0] + held.cell.rowspan for at, held in lower.held.items()):
-        raise ShapeError("a merged cell reaches out of the rows that are left out")
+        raise ShapeError("reaches-out-of-head")
     below = {
         (row + upper.n_rows - skip, col): _shifted(
             held, "row", row + upper.n_rows - skip, held.cell.rowspan
@@ -197,9 +215,9 @@ def join(upper: Sheet, lower: Sheet, skip: int) -> Reshaped:
 def part(sheet: Sheet, row: int, name: str) -> tuple[Sheet, Sheet]:
     """Make two tables of one; the second begins with ``row`` and is called ``name``."""
     if not 0 < row < sheet.n_rows:
-        raise ShapeError("a part must begin below the first row")
+        raise ShapeError("part-at-top")
     if any(at[0] < row < at[0] + held.cell.rowspan for at, held in sheet.held.items()):
-        raise ShapeError("a merged cell stands on both sides")
+        raise ShapeError("both-sides")
     above = {at: held for at, held in sheet.held.items() if at[0] < row}
     below = {
         (at[0] - row, at[1]): _shifted(held, "row", at[0] - row, held.cell.rowspan)
@@ -218,14 +236,14 @@ def _with(sheet: Sheet, held: dict[At, Held], fresh: tuple[At, ...]) -> Reshaped
 
 def _at(sheet: Sheet, row: int, col: int) -> Held:
     if (row, col) not in sheet.held:
-        raise ShapeError(f"no cell begins at row {row + 1}, column {col + 1}")
+        raise ShapeError("no-cell", row=row + 1, col=col + 1)
     return sheet.held[row, col]
 
 
 def _check_line(sheet: Sheet, axis: Axis, line: int) -> None:
     count = sheet.n_rows if axis == "row" else sheet.n_cols
     if not 0 <= line < count:
-        raise ShapeError(f"the table has {count} {'rows' if axis == 'row' else 'columns'}")
+        raise ShapeError("n-rows" if axis == "row" else "n-cols", n=count)
 
 
 def _meets(cell: Cell, top: int, left: int, bottom: int, right: int) -> bool:
@@ -259,7 +277,7 @@ def _longer(sheet: Sheet, axis: Axis, by: int, line: int | None = None) -> Sheet
 def _halves(cell: Cell, axis: Axis, share: float, line: int) -> tuple[Cell, Cell]:
     """A cell cut in two; the second part is on the new line behind ``line``."""
     if not 0 < share < 1:
-        raise ShapeError("a cell is cut between its sides")
+        raise ShapeError("cut-outside")
     cuts = (0.0, 1.0, 0.0, share), (0.0, 1.0, share, 1.0)
     if axis == "col":
         cuts = (0.0, share, 0.0, 1.0), (share, 1.0, 0.0, 1.0)
@@ -268,9 +286,10 @@ def _halves(cell: Cell, axis: Axis, share: float, line: int) -> tuple[Cell, Cell
     return first, cell.amended(**second, polygon=_piece(cell.polygon, *cuts[1]))
 
 
-def _beyond(cell: Cell, axis: Axis) -> tuple[Cell, Cell]:
-    """A cell and one of the same size beyond it."""
-    cut = (0.0, 1.0, 1.0, 2.0) if axis == "row" else (1.0, 2.0, 0.0, 1.0)
+def _beyond(cell: Cell, axis: Axis, size: float) -> tuple[Cell, Cell]:
+    """A cell and one beyond it, of a share of its size."""
+    end = 1.0 + size
+    cut = (0.0, 1.0, 1.0, end) if axis == "row" else (1.0, end, 0.0, 1.0)
     start, span = _along(cell, axis)
     names = ("row", "rowspan") if axis == "row" else ("col", "colspan")
     changes = dict(zip(names, (start + span, 1), strict=True))
@@ -344,7 +363,7 @@ def _moved(polygon: Polygon, axis: Axis, side: int, step: Point) -> Polygon:
     ]
     a, b, c, d = corners
     if _turned_out(a, b, c, d):
-        raise ShapeError("the line would leave its cells")
+        raise ShapeError("line-leaves")
     return a, b, c, d
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from tenglu.model import Cell, Check, Document, Table
 from tenglu.review.apply import Draft
 from tenglu.review.entry import Entry
+from tenglu.review.refusal import Refusal
 from tenglu.review.sheet import At, Held
 from tenglu.stages.check.again import REVIEWER
-from tenglu.stages.check.judged import RUNNER_UP, SUM
 
 Json = dict[str, Any]
 NS_PER_MS = 1_000_000
@@ -53,7 +53,7 @@ def show(begun: Draft, now: Document, entries: Sequence[Entry], before: Shown | 
             for at, cell in seen.items()
         }
     number = entries[-1].number if entries else 0
-    conflicts = [_conflict(c.entry, c.reason) for c in begun.conflicts]
+    conflicts = [_conflict(c.entry, c.why) for c in begun.conflicts]
     return Shown(number, first, tick, now, tables, ticks, forms, checks, conflicts)
 
 
@@ -154,22 +154,31 @@ def _cell(cell: Cell, held: Held) -> Json:
 
 
 def _readings(cell: Cell) -> Iterable[Json]:
-    """What witnesses read; those who only judge are told where a person is asked."""
+    """What witnesses read; those who only judge are told where a person is asked.
+
+    A witness that reads, or judges, in several ways says so behind a stroke: ``runner-up``,
+    ``again``, ``at-first``; the sides of a cell.
+    """
     for evidence in cell.evidence:
         if evidence.witness.startswith(REVIEWER):
             continue
         if evidence.text is None and not cell.needs_review:
             continue
+        who, _, how = evidence.witness.partition("/")
         yield {
-            "who": evidence.witness.removesuffix(RUNNER_UP),
+            "who": who,
+            "how": how,
             "text": evidence.text,
             "confidence": evidence.confidence,
-            "second": evidence.witness.endswith(RUNNER_UP),
-            "rule": evidence.witness == SUM,
         }
 
 
-def _conflict(entry: Entry, reason: str) -> Json:
+def told(refusal: Refusal) -> Json:
+    """Why something is refused, for the browser to say."""
+    return {"why": refusal.why, "facts": {name: str(fact) for name, fact in refusal.facts.items()}}
+
+
+def _conflict(entry: Entry, refusal: Refusal) -> Json:
     said = entry.said
     return {
         "number": entry.number,
@@ -182,6 +191,6 @@ def _conflict(entry: Entry, reason: str) -> Json:
         "page": said.detail.get("page"),
         "before": said.before,
         "after": said.after,
-        "why": said.why,
-        "reason": reason,
+        "reason": str(refusal),
+        "refusal": told(refusal),
     }

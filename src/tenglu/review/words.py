@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from tenglu.geometry import Polygon
 from tenglu.model import FlagCode, Frozen
@@ -11,6 +11,7 @@ from tenglu.review.entry import CellKind, ShapeKind
 MOST_WORDS = 500  # in one request: a page of crops that are accepted together
 FARTHEST = 20.0  # times the size of a cell, that a boundary is moved
 LONGEST = 10_000  # characters of a text or a remark
+LAST = 2**53  # numbers that JSON carries exactly, and SQLite too
 
 Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 Place = Annotated[int, Field(ge=0, lt=1_000_000)]
@@ -31,6 +32,12 @@ class CellWord(Frozen):
     col: Place
     text: Annotated[str, Field(max_length=LONGEST)] | None = None
     why: Remark = ""
+
+    @model_validator(mode="after")
+    def _an_edit_has_a_text(self) -> Self:
+        if self.kind == "edit" and self.text is None:
+            raise ValueError("an edit needs a text")
+        return self
 
 
 class _Area(Frozen):
@@ -104,18 +111,21 @@ class ShapeWord(Frozen):
     asked: dict[str, Any]
     why: Remark = ""
 
-    @model_validator(mode="after")
-    def _asks_for_what_its_kind_needs(self) -> Self:
-        _ASKED[self.kind].model_validate(self.asked)
-        return self
+    @field_validator("asked")
+    @classmethod
+    def _asks_for_what_its_kind_needs(
+        cls, asked: dict[str, Any], info: ValidationInfo
+    ) -> dict[str, Any]:
+        kind = info.data.get("kind")  # None: refused already
+        return asked if kind is None else _ASKED[kind].model_validate(asked).model_dump(mode="json")
 
 
 class PageWord(Frozen):
-    """A doubt about a page as a whole that is settled."""
+    """A doubt about a page as a whole, or about tables on it, that is settled."""
 
     on: Literal["page"]
     key: Key
-    page: Annotated[int, Field(ge=1)]
+    page: Annotated[int, Field(ge=1, lt=1_000_000)]
     flag: FlagCode
     why: Remark = ""
 
@@ -125,7 +135,7 @@ class BackWord(Frozen):
 
     on: Literal["undo", "redo"]
     key: Key
-    of: Annotated[int, Field(ge=1)]
+    of: Annotated[int, Field(ge=1, lt=LAST)]
 
 
 Word = Annotated[CellWord | ShapeWord | PageWord | BackWord, Field(discriminator="on")]
@@ -135,5 +145,11 @@ class Words(Frozen):
     """A request: all of it is written down, or nothing."""
 
     who: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    seen: Annotated[int, Field(ge=0)]
+    seen: Annotated[int, Field(ge=0, lt=LAST)]
     words: Annotated[tuple[Word, ...], Field(min_length=1, max_length=MOST_WORDS)]
+
+    @model_validator(mode="after")
+    def _each_word_has_a_key_of_its_own(self) -> Self:
+        if len({word.key for word in self.words}) < len(self.words):
+            raise ValueError("two words have one key")
+        return self

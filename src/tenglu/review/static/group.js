@@ -1,5 +1,6 @@
 // Many pictures of cells that read alike, to be accepted together; the odd one is picked out.
 
+import { keyOf } from "./keys.js";
 import { element, say } from "./say.js";
 import { inReadingOrder } from "./walk.js";
 
@@ -13,6 +14,7 @@ export class Group {
     this.list = box.querySelector(".groups");
     this.grid = box.querySelector(".crops");
     this.everything = false; // also cells that nobody is asked to look at
+    this.out = new Set(); // keys of cells that were picked out; they stay so until put back
     this.list.addEventListener("click", (event) => {
       const chosen = event.target.closest("[data-text]");
       if (chosen) this.open(chosen.dataset.text);
@@ -54,7 +56,6 @@ export class Group {
     const known = groups.find(([name]) => name === text) ?? groups[0];
     this.text = known?.[0] ?? null;
     this.cells = (known?.[1] ?? []).sort(inReadingOrder(this.store)).slice(0, MOST);
-    this.out = new Set();
     this.at = 0;
     this.list.replaceChildren(
       ...groups.slice(0, MOST).map(([name, cells]) =>
@@ -85,19 +86,26 @@ export class Group {
   draw() {
     [...this.grid.children].forEach((figure, i) => {
       figure.classList.toggle("current", i === this.at);
-      figure.classList.toggle("out", this.out.has(i));
+      figure.classList.toggle("out", this.out.has(figure.dataset.key));
     });
     this.grid.children[this.at]?.scrollIntoView({ block: "nearest" });
+    const { length: n } = this.like();
     this.box.querySelector(".count").textContent = say("group-count", {
-      n: this.cells.length - this.out.size,
-      out: this.out.size,
+      n,
+      out: this.cells.length - n,
       text: this.text || say("blank"),
     });
   }
 
+  // The cells that are not picked out.
+  like() {
+    return this.cells.filter((cell) => !this.out.has(cell.key));
+  }
+
   pickOut(index) {
-    if (this.out.has(index)) this.out.delete(index);
-    else this.out.add(index);
+    const key = this.cells[index]?.key;
+    if (!key) return;
+    if (!this.out.delete(key)) this.out.add(key);
     this.at = index;
     this.draw();
   }
@@ -118,12 +126,13 @@ export class Group {
   }
 
   accept() {
-    const cells = this.cells.filter((_, i) => !this.out.has(i));
+    const cells = this.like();
     if (!cells.length) return this.nextGroup(1);
     const names = this.groups().map(([name]) => name);
     const next = names[names.indexOf(this.text) + 1];
     this.store.sayOfCells(cells, "accept", { why: say("group-why") });
-    this.open(this.out.size ? this.text : next);
+    // What was picked out is left, and what was more than a screen holds.
+    this.open(this.groups().some(([name]) => name === this.text) ? this.text : next);
   }
 
   // Returns whether the key was meant for the group.
@@ -144,7 +153,7 @@ export class Group {
       g: () => this.leave(),
       Escape: () => this.leave(),
     };
-    const move = moves[event.key];
+    const move = moves[keyOf(event)];
     if (!move) return false;
     move();
     return true;

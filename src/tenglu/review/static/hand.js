@@ -5,9 +5,15 @@ import { checksOf, mending, toText, tried } from "./sums.js";
 
 const MOST_SUMS = 4;
 const MOST_READINGS = 9; // one digit each
+const MOST_LINES = 4; // of the field; more scroll
+const LONG = 24; // characters; of a longer text only what differs is shown again
+const AROUND = 9; // characters on both sides of it
+const WIDE_FIGURE = /^[-－+＋]?[\d０-９,，.．。]*[０-９，．。－＋％][\d０-９,，.．。]*[%％]?$/;
+const SURE = 0.9; // confidence above which odds say more than a share
 
-// Names of models are long, and there is one engine: its readings are called what they are.
-const nameOf = (witness) => (/_rec$/.test(witness) ? say("engine") : witness);
+// There is one engine, and names of models are long: readings are called after how they were made.
+const NAMED = ["sum", "column-of-figures"];
+const nameOf = ({ who, how }) => say(`how-${how || (NAMED.includes(who) ? who : "read")}`);
 
 export class Hand {
   constructor(store, box) {
@@ -18,7 +24,13 @@ export class Hand {
         box.querySelector(`.${name}`),
       ]),
     );
-    this.parts.text.addEventListener("input", () => this.showSums());
+    for (const name of ["input", "compositionend"]) {
+      this.parts.text.addEventListener(name, (event) => {
+        if (!event.isComposing) this.plainFigure();
+        this.fitText();
+        this.showSums();
+      });
+    }
     this.parts.readings.addEventListener("click", (event) => {
       const chosen = event.target.closest("[data-number]");
       if (chosen) this.onPick?.(Number(chosen.dataset.number));
@@ -39,13 +51,16 @@ export class Hand {
   show(cell) {
     const { crop, text, place } = this.parts;
     this.cell = cell;
-    const address = this.crop(cell);
+    this.size = this.store.sizeOf(cell.table);
+    const tall = cell.vertical || cell.text.includes("\n") || cell.text.length > 2 * LONG;
+    const address = this.crop(cell) + (tall ? "&frame=tight" : "");
     if (crop.getAttribute("src") !== address) crop.src = address;
     crop.alt = say("crop-of", { text: cell.text });
     if (document.activeElement !== text) {
       text.value = cell.text;
-      text.rows = Math.max(1, Math.min(4, cell.text.split("\n").length));
+      this.fitText();
     }
+    crop.parentElement.classList.toggle("tall", tall);
     place.replaceChildren(
       element("b", {}, this.labels(cell).join(" · ")),
       element("br"),
@@ -57,6 +72,21 @@ export class Hand {
     this.showReasons();
     this.showSums();
     this.showSaid();
+  }
+
+  // In a cell of figures, what an input method makes of digits and points is put right as it is typed.
+  plainFigure() {
+    const { text } = this.parts;
+    if (!["number", "percent"].includes(this.cell.kind) || !WIDE_FIGURE.test(text.value)) return;
+    const at = text.selectionStart;
+    text.value = text.value.normalize("NFKC").replaceAll("。", ".");
+    text.setSelectionRange(at, at);
+  }
+
+  fitText() {
+    const { text } = this.parts;
+    text.rows = 1;
+    while (text.rows < MOST_LINES && text.scrollHeight > text.clientHeight) text.rows += 1;
   }
 
   // What the row and the column are called: headers scroll out of sight.
@@ -84,8 +114,7 @@ export class Hand {
     };
     propose(cell.text, cell.settled ? cell.settled.who : say("stands"), null);
     for (const reading of cell.readings) {
-      const who = reading.rule ? say("rule") : reading.second ? say("second-reading") : nameOf(reading.who);
-      propose(reading.text, who, reading.confidence);
+      propose(reading.text, nameOf(reading), reading.confidence);
     }
     for (const entry of this.entries) {
       const { outcome } = entry.check;
@@ -115,14 +144,17 @@ export class Hand {
     if (text === "") return [element("i", {}, say("blank"))];
     const own = [...this.cell.text];
     const other = [...text];
-    if (text === this.cell.text) return [text];
+    if (text === this.cell.text) return [other.length > LONG ? `${other.slice(0, LONG).join("")}…` : text];
     let start = 0;
     while (start < own.length && start < other.length && own[start] === other[start]) start += 1;
     let end = 0;
     while (end < own.length - start && end < other.length - start && own.at(-1 - end) === other.at(-1 - end)) end += 1;
     const stop = other.length - end;
     const part = (from, to) => other.slice(from, to).join("");
-    return [part(0, start), element("mark", {}, part(start, stop) || "∅"), part(stop)];
+    const from = other.length > LONG ? Math.max(0, start - AROUND) : 0;
+    const to = other.length > LONG ? Math.min(other.length, stop + AROUND) : other.length;
+    const mark = element("mark", {}, part(start, stop) || "∅");
+    return [from ? "…" : "", part(from, start), mark, part(stop, to), to < other.length ? "…" : ""];
   }
 
   showReasons() {
@@ -130,13 +162,25 @@ export class Hand {
     const words = cell.flags.map((code) => element("li", {}, say(`flag-${code}`)));
     if (cell.open && !cell.flags.length) words.push(element("li", {}, say("compare")));
     if (cell.open) {
-      words.push(element("li", { class: "share" }, say("confidence", { share: percent(cell.confidence) })));
-      const judges = cell.readings.filter((r) => r.text === null && r.confidence !== null && r.confidence < 0.99);
-      for (const { who, confidence } of judges) {
+      const odds = cell.confidence >= SURE && cell.confidence < 1;
+      const share = say("confidence", { share: percent(cell.confidence) });
+      const told = odds ? say("odds", { n: Math.round(1 / (1 - cell.confidence)) }) : "";
+      words.push(element("li", { class: "share" }, `${share} ${told}`));
+      for (const [who, confidence] of this.judges()) {
         words.push(element("li", { class: "judge" }, say(`judge-${who}`, { share: percent(confidence) })));
       }
     }
     this.parts.reasons.replaceChildren(...words);
+  }
+
+  // Who does not read but judges, and speaks against the text; of the sides of a cell the worst.
+  judges() {
+    const found = new Map();
+    for (const { who, text, confidence } of this.cell.readings) {
+      if (text !== null || confidence === null || confidence >= 0.99) continue;
+      found.set(who, Math.min(confidence, found.get(who) ?? 1));
+    }
+    return found;
   }
 
   showSums() {
@@ -153,17 +197,23 @@ export class Hand {
     const { check } = entry;
     const live = tried(this.store, entry, cell, text);
     const outcome = live && text !== cell.text ? (live.holds ? "holds" : "fails") : check.outcome;
-    const expected = live ? toText(live.expected) : check.expected;
-    const found = live ? toText(live.found) : check.found;
-    const title = check.rule ? `${say(`check-${check.kind}`)} · ${check.rule}` : say(`check-${check.kind}`);
+    const expected = (live ? toText(live.expected) : check.expected) ?? "?";
+    const found = (live ? toText(live.found) : check.found) ?? "?";
+    const words = found === expected ? found : say("sum-says", { found, expected });
+    // Forms are called by their own names, other rules in words.
+    const kind = say(`check-${check.kind}`);
+    const rule = /^[a-z-]+$/.test(check.rule ?? "") ? say(`rule-${check.rule}`) : check.rule;
+    const title = [...new Set([kind, rule].filter(Boolean))].join(" · ");
+    // Within what rounding allows, but the sums around it are exact.
+    const doubted = outcome === "rounding" && cell.open && cell.flags.includes("sum-fails");
     const [row, col] = check.total;
     const where = say("sum-place", { row: row + 1, col: col + 1, n: check.parts.length });
     return element(
       "li",
-      { class: outcome },
+      { class: doubted ? "doubted" : outcome },
       element("b", {}, say(`outcome-${outcome}`)),
-      element("span", {}, say("sum-says", { found: found ?? "?", expected: expected ?? "?" })),
-      outcome === "fails" && live ? element("em", {}, say("off-by", { off: toText(live.off) })) : null,
+      element("span", {}, words),
+      ["fails", "rounding"].includes(outcome) && live ? element("em", {}, say("off-by", { off: toText(live.off) })) : null,
       element("small", {}, `${where} · ${title}`),
     );
   }
@@ -196,9 +246,12 @@ export class Hand {
 
   edit() {
     const { text } = this.parts;
+    this.since = this.store.number; // what is written from here on is written knowing this
     text.readOnly = false;
     text.focus();
-    text.select();
+    // A figure is typed anew, in a paragraph a letter is changed.
+    if (text.value.length > LONG) text.setSelectionRange(text.value.length, text.value.length);
+    else text.select();
   }
 
   leave() {

@@ -1,8 +1,11 @@
 // The desk: one document, one cell in hand. Everything can be done from the keyboard.
 
+import { Conflicts } from "./conflicts.js";
 import { Group } from "./group.js";
 import { Hand } from "./hand.js";
 import { element, notice, say } from "./say.js";
+import { keyOf } from "./keys.js";
+import { Pages } from "./pages.js";
 import { Scan } from "./scan.js";
 import { Shape } from "./shape.js";
 import { Sheet } from "./sheet.js";
@@ -18,6 +21,8 @@ const sheet = new Sheet(store, $("#sheet"));
 const hand = new Hand(store, $("#hand"));
 const group = new Group(store, hand, $("#group"));
 const shape = new Shape(store, sheet, scan, $("#shape"));
+const pages = new Pages(store, scan, $("#page-flags"));
+const conflicts = new Conflicts(store, $("#conflict-box"));
 
 const sampled = new Set(JSON.parse($("#sampled").textContent).map((at) => at.join("/")));
 const sampling = document.documentElement.dataset.queue === "sample";
@@ -25,6 +30,7 @@ const wanted = sampling ? (cell) => sampled.has(cell.key) && !cell.settled : isD
 let order = localStorage.getItem("order") === "reading" ? inReadingOrder : worstFirst;
 let current = null; // key
 let remarking = false;
+let known = null; // entry that the cell in hand was settled with when it was last looked at
 
 const cellInHand = () => store.cells.get(current);
 shape.current = cellInHand;
@@ -35,6 +41,7 @@ function choose(cell) {
   if (!cell) return;
   if (hand.editing) hand.leave();
   current = cell.key;
+  known = cell.settled?.number ?? null;
   draw();
   const queue = queueOf(store, order, wanted);
   const at = queue.findIndex((other) => other.key === current);
@@ -45,13 +52,14 @@ function choose(cell) {
 
 function draw() {
   const cell = cellInHand();
-  if (!cell) return;
+  document.body.classList.toggle("bare", !cell);
+  if (!cell) return pages.draw();
   hand.show(cell);
   const related = hand.related();
   sheet.show(cell, related);
   scan.show(cell, related);
   $("#tables").value = cell.table;
-  drawPageFlags(cell.page);
+  pages.draw();
 }
 
 function drawProgress() {
@@ -69,6 +77,9 @@ function drawProgress() {
   $("#saving").classList.toggle("bad", !store.reachable);
   const conflicts = store.conflicts.length;
   $("#conflicts").hidden = !conflicts;
+  const doubts = store.doubts().length;
+  $("#doubts").hidden = !doubts;
+  $("#doubts span").textContent = say("doubts-n", { n: doubts });
   $("#conflicts").textContent = say("conflicts-n", { n: conflicts });
 }
 
@@ -76,29 +87,25 @@ function drawTables() {
   const options = store.order.map((id) => {
     const table = store.tables.get(id);
     const left = table.keys.filter((key) => wanted(store.cells.get(key))).length;
-    const named = [table.code, table.title].filter((text) => /[\p{L}\p{N}]/u.test(text));
-    const name = named.join(" ") || table.id;
-    const text = left ? `${name} · ${say("left-n", { n: left })}` : name;
+    const name = store.nameOf(id); // may be longer than there is room: the count stands before it
+    const text = left ? `${say("left-n", { n: left })} · ${name}` : name;
     return element("option", { value: id, selected: id === cellInHand()?.table }, text);
   });
   $("#tables").replaceChildren(...options);
 }
 
-function drawPageFlags(number) {
-  const flags = store.pages.get(number)?.flags ?? [];
-  $("#page-flags").replaceChildren(
-    ...flags.map((flag) =>
-      element(
-        "li",
-        {},
-        say(`flag-${flag}`),
-        element("button", { type: "button", onclick: () => store.sayOfPage(number, flag).then(() => store.sync()) }, say("seen")),
-      ),
-    ),
-  );
+// What another reviewer does to the cell in hand is not only seen but said.
+function tellOthers() {
+  const { settled, text } = cellInHand() ?? {};
+  const number = settled?.number ?? null;
+  if (number !== null && number !== known && settled.who !== store.who) {
+    notice(say("changed-by", { who: settled.who, text: text || say("blank") }), "bad");
+  }
+  known = number;
 }
 
 function changed() {
+  tellOthers();
   drawProgress();
   drawTables();
   sheet.refresh();
@@ -107,6 +114,9 @@ function changed() {
 
 function reshaped() {
   sheet.stale = true;
+  // Where rows are counted otherwise now, what is in hand is what stands in the same place.
+  const counted = hand.cell && store.sizeOf(hand.cell.table) === hand.size;
+  if (hand.cell && !(counted && cellInHand())) current = store.inPlaceOf(hand.cell)?.key ?? null;
   if (!cellInHand()) {
     const first = neighbour(store, order, null, 1, wanted) ?? firstCell();
     current = first?.key ?? null;
@@ -121,7 +131,14 @@ const firstCell = () => store.cells.get(store.tables.get(store.order[0])?.keys[0
 function move(step) {
   const next = neighbour(store, order, cellInHand(), step, wanted);
   if (next) choose(next);
-  else notice(say(sampling ? "sample-done" : "all-done"), "good");
+  else tellDone();
+}
+
+function tellDone() {
+  const doubts = store.doubts().length;
+  if (sampling) notice(say("sample-done"), "good");
+  else if (doubts) notice(say("pages-left", { n: doubts }));
+  else notice(say("all-done"), "good");
 }
 
 function settle(kind, facts) {
@@ -133,7 +150,7 @@ function settle(kind, facts) {
   if (next && next.key !== cell.key) choose(next);
   else if (!queueOf(store, order, wanted).length) {
     draw();
-    notice(say(sampling ? "sample-done" : "all-done"), "good");
+    tellDone();
   } else draw();
 }
 
@@ -144,19 +161,21 @@ function accept() {
 function commit() {
   const { value } = hand.parts.text;
   const cell = cellInHand();
+  if (!cell) return;
   if (remarking) return commitRemark();
   if (value === cell.text) return settle("accept");
-  return settle("edit", { text: value });
+  return settle("edit", { text: value, since: hand.since });
 }
 
 function pick(number) {
-  const reading = hand.readings[number - 1];
+  const reading = hand.readings?.[number - 1];
   if (!reading) return;
   if (reading.text === cellInHand().text) accept();
   else settle("edit", { text: reading.text, why: reading.who.join(", ") });
 }
 
 function remark() {
+  if (!cellInHand()) return;
   const box = $("#remark");
   box.hidden = false;
   box.value = "";
@@ -176,11 +195,19 @@ function commitRemark() {
   }
 }
 
-async function back(on) {
+// One after the other: the next one stands on what the one before has left.
+let turn = Promise.resolve();
+function back(on) {
+  turn = turn.then(() => takeBack(on));
+}
+
+async function takeBack(on) {
   await store.flush();
-  const keys = on === "undo" ? store.undo() : store.redo();
+  // What is on its way still is no entry yet: an older one would be taken back in its stead.
+  if (store.outbox.length) return notice(say("not-now"), "bad");
+  const keys = await (on === "undo" ? store.undo() : store.redo());
+  if (keys === false) return; // why was told already
   if (!keys) return notice(say(on === "undo" ? "nothing-to-undo" : "nothing-to-redo"));
-  await store.flush();
   await store.sync();
   const cell = store.cells.get(keys[0]);
   if (cell) choose(cell);
@@ -198,7 +225,9 @@ function showOrder() {
 }
 
 function step(event, rows, cols) {
+  if (!cellInHand()) return;
   if (event.shiftKey) return sheet.extendBy(rows, cols);
+  if (!rows && shape.step(cols)) return;
   choose(sheet.beside(cellInHand(), rows, cols));
 }
 
@@ -215,8 +244,8 @@ const KEYS = {
   ArrowUp: (event) => step(event, -1, 0),
   ArrowRight: (event) => step(event, 0, 1),
   ArrowLeft: (event) => step(event, 0, -1),
-  e: () => hand.edit(),
-  F2: () => hand.edit(),
+  e: () => cellInHand() && hand.edit(),
+  F2: () => cellInHand() && hand.edit(),
   x: () => settle("unreadable"),
   w: () => settle("source-wrong"),
   c: remark,
@@ -230,12 +259,24 @@ const KEYS = {
   o: () => (turnOrder(), draw()),
   g: () => group.enter(cellInHand()?.text),
   s: () => shape.toggle(),
-  m: () => shape.merge(cellInHand()),
-  r: () => shape.again(cellInHand()),
-  b: () => shape.box(cellInHand()),
+  m: () => cellInHand() && shape.merge(cellInHand()),
+  r: () => cellInHand() && shape.again(cellInHand()),
+  b: () => cellInHand() && shape.box(cellInHand()),
+  PageDown: () => pages.browse(scan.page.number + 1),
+  PageUp: () => pages.browse(scan.page.number - 1),
+  d: () => pages.nextDoubt(),
+  D: () => pages.see(pages.doubts()),
+  Escape: leave,
   l: () => location.assign("/"),
   "?": () => $("#help").showModal(),
 };
+
+// Out of what was begun: a box that is drawn, the bar of shapes, a page that was leafed to.
+function leave() {
+  if (scan.boxDrawn) return scan.boxDrawn(null);
+  if (shape.shown) return shape.toggle();
+  if (scan.browsing && cellInHand()) pages.comeBack();
+}
 
 const WITH_CONTROL = { z: () => back("undo"), y: () => back("redo"), Z: () => back("redo") };
 
@@ -258,10 +299,10 @@ document.addEventListener("keydown", (event) => {
 
 function chosenAction(event) {
   if (event.altKey) return null;
-  if (event.ctrlKey || event.metaKey) return WITH_CONTROL[event.key];
+  if (event.ctrlKey || event.metaKey) return WITH_CONTROL[keyOf(event)];
   if (event.target.closest?.("button, a, summary") && ["Enter", " "].includes(event.key)) return null;
   if (/^[1-9]$/.test(event.key)) return () => pick(Number(event.key));
-  return KEYS[event.key];
+  return KEYS[keyOf(event)];
 }
 
 function whileTyping(event) {
@@ -290,6 +331,7 @@ const ACTIONS = {
   accept, undo: () => back("undo"), redo: () => back("redo"), edit: () => hand.edit(), remark,
   unreadable: () => settle("unreadable"), wrong: () => settle("source-wrong"),
   next: () => move(1), previous: () => move(-1), order: KEYS.o, group: KEYS.g, shape: KEYS.s,
+  previousPage: KEYS.PageUp, nextPage: KEYS.PageDown, doubts: KEYS.d,
   help: KEYS["?"], look: KEYS.t, fit: KEYS.f, larger: KEYS["+"], smaller: KEYS["-"], again: KEYS.r,
 };
 
@@ -306,39 +348,7 @@ $("#tables").addEventListener("change", (event) => {
   event.target.blur();
 });
 
-function listConflicts() {
-  const facts = (c) => ({
-    ...c,
-    before: c.before ?? "",
-    after: c.after ?? "",
-    page: c.page ?? "",
-    kind: say(`kind-${c.kind}`),
-  });
-  const lines = store.conflicts.map((c) =>
-    element(
-      "li",
-      {},
-      say("conflict", facts(c)),
-      " ",
-      element("button", { type: "button", onclick: () => dismiss(c) }, say("dismiss")),
-    ),
-  );
-  $("#conflict-list").replaceChildren(...lines);
-}
-
-// What does not fit is taken back: it stays in the log, and asks no more.
-async function dismiss({ number, table, row, col }) {
-  await store.flush();
-  await store.takeBack(number, row == null ? [] : [`${table}/${row}/${col}`]);
-  await store.sync();
-  listConflicts();
-  if (!store.conflicts.length) $("#conflict-box").close();
-}
-
-$("#conflicts").addEventListener("click", () => {
-  listConflicts();
-  $("#conflict-box").showModal();
-});
+$("#conflicts").addEventListener("click", () => conflicts.open());
 
 $("#who").value = store.who;
 $("#who").addEventListener("change", (event) => {
@@ -349,7 +359,8 @@ $("#who").addEventListener("change", (event) => {
 hand.parts.text.addEventListener("focus", () => (hand.parts.text.readOnly = false));
 hand.parts.text.addEventListener("blur", () => (hand.parts.text.readOnly = true));
 hand.onPick = pick;
-sheet.onChoose = scan.onChoose = choose;
+sheet.onChoose = scan.onChoose = conflicts.onChoose = choose;
+conflicts.onPage = (number) => pages.browse(number);
 sheet.onEdit = (cell) => (choose(cell), hand.edit());
 group.onEdit = (cell) => (group.leave(), choose(cell), hand.edit());
 shape.onRead = draw;
@@ -361,11 +372,11 @@ store.addEventListener("said", ({ detail }) => {
 });
 store.addEventListener("shape", reshaped);
 store.addEventListener("refused", ({ detail }) => {
-  const { status, error, newer, keys } = detail;
+  const { status, reason, newer, keys } = detail;
   const other = newer.at(-1);
   const text = status === 409
     ? say("stale", { who: other?.who ?? "?", after: other?.after ?? "" })
-    : say("refused", { reason: error });
+    : say("refused", { reason });
   notice(text, "bad");
   if (store.cells.has(keys[0])) choose(store.cells.get(keys[0]));
 });
@@ -378,6 +389,8 @@ try {
   await store.load();
   const asked = decodeURIComponent(location.hash.slice(1));
   choose(store.cells.get(asked) ?? neighbour(store, order, null, 1, wanted) ?? firstCell());
+  if (!cellInHand()) pages.browse(Math.min(...store.pages.keys()));
+  draw();
   document.body.classList.add("ready");
 } catch (wrong) {
   notice(wrong.message, "bad");

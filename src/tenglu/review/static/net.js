@@ -4,6 +4,8 @@
 const root = document.documentElement;
 let csrf = root.dataset.csrf;
 
+const RETRIED = [502, 503, 504];
+
 export class Unreachable extends Error {}
 
 async function send(path, options) {
@@ -25,8 +27,9 @@ async function request(path, options) {
   const go = () => send(path, { ...options, headers: { ...options.headers, "X-CSRF": csrf } });
   let response = await go();
   if ((response.status === 401 || response.status === 403) && (await renew())) response = await go();
-  if (response.status >= 500) throw new Unreachable(`the desk answers ${response.status}`);
-  const data = await response.json();
+  // 503: the disk is full, say. Other faults do not pass by themselves: what was said is refused.
+  if (RETRIED.includes(response.status)) throw new Unreachable(`the desk answers ${response.status}`);
+  const data = await response.json().catch(() => ({ error: `the desk answers ${response.status}` }));
   return { status: response.status, data };
 }
 

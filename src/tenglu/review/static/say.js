@@ -9,6 +9,9 @@ export function say(name, facts = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => facts[key] ?? "");
 }
 
+// Why the desk refuses something.
+export const reasonOf = ({ why, facts, error }) => (why ? say(`why-${why}`, facts) : error);
+
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -28,12 +31,17 @@ export const percent = (share) => {
   return `${Math.floor(permille / 10)}.${permille % 10}%`;
 };
 
+// "plain" and "good" tell, "bad" warns, "busy" stands until something else is said.
 let fading;
+export function hush() {
+  document.getElementById("notice").hidden = true;
+}
+
 export function notice(text, kind = "plain") {
   const box = document.getElementById("notice");
   box.textContent = text;
   box.className = kind;
   box.hidden = false;
   clearTimeout(fading);
-  fading = setTimeout(() => (box.hidden = true), kind === "plain" ? 3500 : 9000);
+  if (kind !== "busy") fading = setTimeout(() => (box.hidden = true), kind === "plain" ? 3500 : 9000);
 }

@@ -4,6 +4,7 @@ import { say } from "./say.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const READABLE = 34; // px on the screen that a row is enlarged to
+const ACTUAL = 1123; // px on the screen of the long side of an A4 page in its own size
 const LARGEST = 4; // times
 const STEP = 1.25;
 
@@ -32,8 +33,10 @@ export class Scan {
     this.overlay = box.querySelector("svg");
     this.label = box.querySelector(".page");
     this.look = "scan";
+    this.related = [];
     this.at = { x: 0, y: 0, scale: 1 };
     this.fitted = true; // until the reviewer zooms
+    this.browsing = false; // through pages, away from the cell in hand
     this.listen();
   }
 
@@ -42,15 +45,34 @@ export class Scan {
   }
 
   show(cell, related = []) {
+    const same = this.cell?.key === cell.key && this.cell.polygon.join() === cell.polygon.join();
     this.cell = cell;
     this.related = related;
-    const page = this.store.pages.get(cell.page);
+    this.browsing &&= same;
+    this.turnTo(this.browsing ? this.page.number : cell.page);
+    if (!same) this.bringIntoView(); // who has moved the page meanwhile wants it there
+  }
+
+  // A page by itself, whole.
+  browse(number) {
+    this.browsing = true;
+    this.turnTo(number);
+    this.bringIntoView();
+  }
+
+  comeBack() {
+    this.browsing = false;
+    this.turnTo(this.cell.page);
+    this.bringIntoView();
+  }
+
+  turnTo(number) {
+    const page = this.store.pages.get(number);
     if (this.page !== page) {
       this.page = page;
       this.load();
     }
     this.draw();
-    this.bringIntoView();
   }
 
   load() {
@@ -59,8 +81,10 @@ export class Scan {
     this.box.classList.add("loading");
     this.box.classList.remove("missing");
     this.image.src = address;
-    this.label.textContent = say("page-n", { n: this.page.number });
-    this.box.querySelector(".look").textContent = say(this.look === "scan" ? "original" : "cleaned");
+    this.label.textContent = say("page-n", { n: this.page.number, all: this.store.pages.size });
+    for (const word of this.box.querySelectorAll("[data-look]")) {
+      word.classList.toggle("look", word.dataset.look === this.look);
+    }
   }
 
   turnLook() {
@@ -84,12 +108,14 @@ export class Scan {
     this.overlay.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.overlay.replaceChildren();
     for (const other of this.store.cells.values()) {
-      if (other.page !== this.page.number || other.key === this.cell.key) continue;
+      if (other.page !== this.page.number || other.key === this.cell?.key) continue;
       if (this.related.includes(other.key)) this.outline(other, "related");
       else if (other.open) this.outline(other, "open");
     }
-    this.outline(this.cell, "current");
-    if (this.shaping) this.edges();
+    if (this.cell?.page === this.page.number) {
+      this.outline(this.cell, "current");
+      if (this.shaping) this.edges();
+    }
     this.place();
   }
 
@@ -123,12 +149,15 @@ export class Scan {
   }
 
   bringIntoView() {
-    const [x0, y0, x1, y1] = this.bounds();
     const { clientWidth: width, clientHeight: height } = this.view;
-    if (this.fitted) {
+    const [x0, y0, x1, y1] = this.browsing ? [0, 0, ...this.size()] : this.bounds();
+    if (this.browsing) this.at.scale = this.least();
+    else if (this.fitted) {
       const rows = (y1 - y0) / this.cell.rowspan;
       const wide = (0.9 * width) / Math.max(1, x1 - x0);
-      this.at.scale = Math.min(LARGEST, Math.max(this.least(), Math.min(READABLE / rows, wide)));
+      // Type is small in rows with much room: never smaller than on paper.
+      const legible = Math.max(READABLE / rows, ACTUAL / Math.max(...this.size()));
+      this.at.scale = Math.min(LARGEST, Math.max(this.least(), Math.min(legible, wide)));
     }
     const [w, h] = this.size().map((length) => length * this.at.scale);
     const middle = (a, b, room, whole) => {
@@ -167,6 +196,7 @@ export class Scan {
 
   // Asks for a box on this page; resolves to four corners on the scan as delivered, or null.
   askForBox() {
+    this.boxDrawn?.(null);
     this.box.classList.add("drawing");
     return new Promise((resolve) => {
       this.boxDrawn = (corners) => {
@@ -185,7 +215,7 @@ export class Scan {
     });
     this.view.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     this.view.addEventListener("pointerdown", (event) => this.onDown(event));
-    new ResizeObserver(() => this.cell && this.bringIntoView()).observe(this.view);
+    new ResizeObserver(() => this.page && this.bringIntoView()).observe(this.view);
   }
 
   onWheel(event) {
@@ -249,8 +279,10 @@ export class Scan {
 
   finishBox([x0, y0], [x1, y1]) {
     this.overlay.querySelector("rect")?.remove();
-    const [left, right] = [Math.min(x0, x1), Math.max(x0, x1)];
-    const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)];
+    const [width, height] = this.size();
+    const within = (value, most) => Math.min(most, Math.max(0, value));
+    const [left, right] = [Math.min(x0, x1), Math.max(x0, x1)].map((x) => within(x, width));
+    const [top, bottom] = [Math.min(y0, y1), Math.max(y0, y1)].map((y) => within(y, height));
     if (right - left < 4 || bottom - top < 4) return this.boxDrawn(null);
     const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
     const round = (value) => Math.round(value * 100) / 100;

@@ -1,14 +1,16 @@
 // Changes of the shape of a table: what the buttons and keys of the shape bar ask for.
 
-import { notice, say } from "./say.js";
+import { hush, notice, reasonOf, say } from "./say.js";
 import { post } from "./net.js";
 
 export class Shape {
   constructor(store, sheet, scan, bar) {
     Object.assign(this, { store, sheet, scan, bar });
     bar.addEventListener("click", (event) => {
-      const name = event.target.closest("[data-do]")?.dataset.do;
-      if (name) this[name](this.current());
+      const button = event.target.closest("[data-do]");
+      if (!button) return;
+      if (event.detail) button.blur(); // a mouse: the arrows belong to the table
+      if (this.current()) this[button.dataset.do](this.current());
     });
     scan.onEdge = (axis, share) => this.boundary(this.current(), axis, share);
   }
@@ -20,14 +22,29 @@ export class Shape {
   toggle() {
     this.bar.hidden = !this.bar.hidden;
     this.scan.shaping = this.shown;
-    this.scan.draw();
+    if (this.scan.page) this.scan.draw();
+    if (this.shown) this.buttons()[0].focus();
+    else document.activeElement.blur();
+  }
+
+  buttons() {
+    return [...this.bar.querySelectorAll("button")];
+  }
+
+  // Moves along the bar; returns whether it was there.
+  step(by) {
+    const buttons = this.buttons();
+    const at = buttons.indexOf(document.activeElement);
+    if (at === -1) return false;
+    buttons[(at + by + buttons.length) % buttons.length].focus();
+    return true;
   }
 
   async ask(kind, cell, asked) {
     await this.store.flush(); // a shape is changed as it is known, not as it was
     await this.store.sync();
-    notice(say("reading-again"));
-    await this.store.sayOfShape(cell.table, kind, asked);
+    notice(say("reading-again"), "busy");
+    if (!(await this.store.sayOfShape(cell.table, kind, asked))) return; // why was told already
     await this.store.sync();
     notice(say("shape-changed"));
   }
@@ -118,34 +135,25 @@ export class Shape {
 
   // Reads a drawn box: the cell gets that place on the scan, and the text that stands there.
   async box(cell) {
-    notice(say("draw-box"));
+    notice(say("draw-box"), "busy");
     const polygon = await this.scan.askForBox();
-    if (!polygon) return;
+    if (!polygon) return hush();
     const { row, col } = cell;
     await this.ask("redraw", cell, { row, col, polygon });
   }
 
   // Reads the cell again where it is, and proposes what was read; nothing is written down.
   async again(cell) {
-    notice(say("reading-again"));
-    const { status, data } = await post(`${this.store.path}/read`, {
-      page: cell.page,
-      polygon: cell.polygon,
-    });
-    if (status !== 200) return notice(data.error, "bad");
-    const known = this.store.cells.get(cell.key);
-    known.readings = [
-      ...known.readings,
-      ...data.evidence
-        .filter((evidence) => evidence.text !== null)
-        .map((evidence) => ({
-          who: say("read-again"),
-          text: evidence.text,
-          confidence: evidence.confidence,
-          second: false,
-          rule: false,
-        })),
-    ];
+    notice(say("reading-again"), "busy");
+    const asked = { page: cell.page, polygon: cell.polygon };
+    const { status, data } = await post(`${this.store.path}/read`, asked).catch(() => ({
+      status: 0,
+      data: { error: say("unreachable-now") },
+    }));
+    if (status !== 200) return notice(reasonOf(data), "bad");
+    for (const { text, confidence } of data.evidence) {
+      if (text !== null) this.store.propose(cell.key, text, "by-hand", confidence);
+    }
     notice(say("read-again-says", { text: data.text || say("blank") }));
     this.onRead?.();
   }

@@ -2,8 +2,10 @@
 // and is kept in the browser until the server has it on its disk.
 
 import { Unreachable, get, newKey, post } from "./net.js";
+import { reasonOf } from "./say.js";
 
 export const keyOf = (table, row, col) => `${table}/${row}/${col}`;
+const middle = (polygon) => [0, 1].map((axis) => polygon.reduce((sum, point) => sum + point[axis] / 4, 0));
 const PAUSE = 250; // ms after the last word before what follows from it is asked for
 const LOOK = 5000; // ms between looks for what others have said
 const RETRY = 1500; // ms
@@ -17,7 +19,8 @@ export class Store extends EventTarget {
     this.cells = new Map();
     this.truth = new Map(); // what the server has of cells that are shown otherwise already
     this.own = new Map(); // last entry of this browser, by cell
-    this.outbox = JSON.parse(localStorage.getItem(`outbox ${id}`) ?? "[]");
+    this.latest = 0; // last entry of this browser
+    this.outbox = this.kept();
     this.done = JSON.parse(sessionStorage.getItem(`done ${id}`) ?? "[]"); // for undo
     this.undone = [];
     this.sending = false;
@@ -27,7 +30,7 @@ export class Store extends EventTarget {
 
   async load() {
     const { status, data } = await get(this.path);
-    if (status !== 200) throw new Error(data.error);
+    if (status !== 200) throw new Error(reasonOf(data));
     this.takeWhole(data);
     this.flush();
     setInterval(() => this.outbox.length || this.sync(), LOOK);
@@ -95,6 +98,7 @@ export class Store extends EventTarget {
       this.setReachable(true);
       // While something is on its way the answer may be older than what is shown: asked again after.
       if (status !== 200 || this.outbox.length) return;
+      if (data.number < this.latest) return this.soon(); // it was written down since
       if (data.pages) this.takeWhole(data);
       else if (data.tick !== this.tick || this.truth.size) this.takeNews(data);
     } catch (wrong) {
@@ -110,11 +114,12 @@ export class Store extends EventTarget {
 
   // --- saying things ---------------------------------------------------------------------------
 
-  sayOfCell(cell, kind, { text, why = "" } = {}) {
-    return this.sayOfCells([cell], kind, { text, why });
+  sayOfCell(cell, kind, facts) {
+    return this.sayOfCells([cell], kind, facts);
   }
 
-  sayOfCells(cells, kind, { text, why = "" } = {}) {
+  // "since": number of the last entry that was known when this was begun.
+  sayOfCells(cells, kind, { text, why = "", since = this.number } = {}) {
     const words = cells.map((cell) => ({
       on: "cell",
       key: newKey(),
@@ -126,7 +131,7 @@ export class Store extends EventTarget {
       why,
     }));
     for (const cell of cells) this.guess(cell, kind, text, why);
-    return this.post(words, cells.map((cell) => cell.key));
+    return this.post(words, cells.map((cell) => cell.key), "said", since);
   }
 
   // Shown at once; the server's own view follows.
@@ -154,37 +159,38 @@ export class Store extends EventTarget {
   }
 
   undo() {
-    const last = this.done.pop();
-    if (!last) return null;
-    this.undone.push(last);
-    this.saveDone();
-    return this.back("undo", last);
+    return this.back("undo", "done", "undone");
   }
 
   redo() {
-    const last = this.undone.pop();
+    return this.back("redo", "undone", "done");
+  }
+
+  // The keys of the cells that it was said of; null: there is nothing; false: it was refused.
+  async back(on, from, to) {
+    const last = this[from].pop();
     if (!last) return null;
-    this.done.push(last);
+    const numbers = on === "undo" ? [...last.numbers].reverse() : last.numbers;
+    const words = numbers.map((of) => ({ on, key: newKey(), of }));
+    const kept = await this.post(words, last.keys, on);
+    this[kept ? to : from].push(last);
     this.saveDone();
-    return this.back("redo", last);
+    return kept && last.keys;
   }
 
   takeBack(number, keys) {
     return this.post([{ on: "undo", key: newKey(), of: number }], keys, "undo");
   }
 
-  back(on, last) {
-    const numbers = on === "undo" ? [...last.numbers].reverse() : last.numbers;
-    const words = numbers.map((of) => ({ on, key: newKey(), of }));
-    this.post(words, last.keys, on);
-    return last.keys;
-  }
-
-  post(words, keys, on = "said") {
-    this.outbox.push({ words, keys, on, who: this.who, seen: this.number });
-    this.saveOutbox();
-    this.dispatchEvent(new CustomEvent("said", { detail: keys }));
-    return this.flush();
+  // Resolves when the server has answered: to whether it was written down.
+  post(words, keys, on = "said", seen = this.number) {
+    return new Promise((answered) => {
+      const batch = { words, keys, on, who: this.who, seen, at: Date.now(), answered };
+      this.outbox.push(batch);
+      this.keep(batch);
+      this.dispatchEvent(new CustomEvent("said", { detail: keys }));
+      this.flush();
+    });
   }
 
   async flush() {
@@ -202,9 +208,10 @@ export class Store extends EventTarget {
         const answer = await post(`${this.path}/words`, body);
         this.setReachable(true);
         this.outbox.shift();
-        this.saveOutbox();
+        localStorage.removeItem(this.placeOf(batch));
         if (answer.status === 201) this.said(batch, answer.data.numbers);
         else await this.refused(batch, answer);
+        batch.answered?.(answer.status === 201);
       }
     } catch (wrong) {
       if (!(wrong instanceof Unreachable)) throw wrong;
@@ -224,6 +231,7 @@ export class Store extends EventTarget {
   }
 
   said(batch, numbers) {
+    this.latest = Math.max(this.latest, ...numbers);
     if (batch.on === "said") {
       this.done.push({ numbers, keys: batch.keys });
       this.undone = [];
@@ -235,12 +243,36 @@ export class Store extends EventTarget {
   async refused(batch, { status, data }) {
     for (const key of batch.keys) this.own.delete(key);
     await this.sync(); // what was shown too early is shown as it is
-    const detail = { status, error: data.error, newer: data.newer ?? [], keys: batch.keys };
+    for (const [i, { kind, text }] of batch.words.entries()) {
+      if (kind === "edit") this.propose(batch.keys[i], text, "refused");
+    }
+    const detail = { status, reason: reasonOf(data), newer: data.newer ?? [], keys: batch.keys };
     this.dispatchEvent(new CustomEvent("refused", { detail }));
   }
 
-  saveOutbox() {
-    localStorage.setItem(`outbox ${this.id}`, JSON.stringify(this.outbox));
+  // Each batch by itself, so that two tabs do not write over each other's.
+  // A reading that the server does not know.
+  propose(key, text, how, confidence = null) {
+    const known = this.cells.get(key);
+    if (known) known.readings = [...known.readings, { who: "", how, text, confidence }];
+  }
+
+  keep(batch) {
+    try {
+      localStorage.setItem(this.placeOf(batch), JSON.stringify(batch));
+    } catch {
+      // The browser has no room: it lies in this tab alone until the server has it.
+    }
+  }
+
+  placeOf(batch) {
+    return `outbox ${this.id} ${batch.words[0].key}`;
+  }
+
+  // What an earlier tab could not send. If that tab is open still, both send it: it is stored once.
+  kept() {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(`outbox ${this.id} `));
+    return names.map((name) => JSON.parse(localStorage.getItem(name))).sort((a, b) => a.at - b.at);
   }
 
   saveDone() {
@@ -252,6 +284,47 @@ export class Store extends EventTarget {
     if (this.reachable === reachable) return;
     this.reachable = reachable;
     this.emit("change");
+  }
+
+  // What a clerk calls a table.
+  nameOf(id) {
+    const { code, title } = this.tables.get(id) ?? {};
+    return [code, title].filter((text) => /[\p{L}\p{N}]/u.test(text ?? "")).join(" ") || id;
+  }
+
+  sizeOf(id) {
+    const { n_rows, n_cols } = this.tables.get(id) ?? {};
+    return `${n_rows} ${n_cols}`;
+  }
+
+  // The cell that covers the middle of another, which may be gone.
+  inPlaceOf({ page, polygon }) {
+    const [x, y] = middle(polygon);
+    const covers = (cell) => {
+      const [xs, ys] = [0, 1].map((axis) => cell.polygon.map((point) => point[axis]));
+      const within = (value, values) => Math.min(...values) <= value && value <= Math.max(...values);
+      return cell.page === page && within(x, xs) && within(y, ys);
+    };
+    const far = (cell) => Math.hypot(middle(cell.polygon)[0] - x, middle(cell.polygon)[1] - y);
+    return [...this.cells.values()].filter(covers).sort((a, b) => far(a) - far(b))[0];
+  }
+
+  // --- doubts about pages ----------------------------------------------------------------------
+
+  // What is doubted of pages as a whole and of tables on them: page, code, and the tables' names.
+  doubts() {
+    const found = new Map();
+    const add = (page, code, table, message) => {
+      const key = `${page} ${code}`;
+      if (!found.has(key)) found.set(key, { page, code, tables: [], messages: [] });
+      if (table) found.get(key).tables.push(table);
+      if (message) found.get(key).messages.push(message);
+    };
+    for (const { page, code, row, table, message } of this.flags) {
+      if (row === null && page !== null) add(page, code, table, message);
+    }
+    for (const { number, flags } of this.pages.values()) for (const code of flags) add(number, code);
+    return [...found.values()].sort((a, b) => a.page - b.page);
   }
 
   emit(name) {

@@ -3,7 +3,7 @@
 import pytest
 
 from tenglu.model import Cell, Table
-from tenglu.stages.check.grammar import faults, rare_letters, steps
+from tenglu.stages.check.grammar import faults, rare_letters, steps, unstopped
 
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
@@ -89,3 +89,37 @@ def test_running_numbers_go_down_too_and_past_words():
 
 def test_other_figures_are_no_running_numbers():
     assert steps(table(("甲", "12", "7", "9", "30", "4", "18"))) == {}
+
+
+def test_a_numeral_without_its_stop_is_found():
+    labels = (
+        "项目",
+        "一一般公共预算",
+        "二政府性基金",
+        "三、国有资本",
+        "四上级",
+        "十、其他",
+        "十一经营",
+    )
+    found = unstopped(table(*((label, "1.50") for label in labels)))
+    assert found == {(1, 0), (2, 0), (4, 0), (6, 0)}
+
+
+def test_words_that_begin_with_a_numeral_are_none():
+    labels = (
+        "一、一般公共预算拨款",
+        "一般公共预算拨款",
+        "二、项目支出",
+        "一次性补助",
+        "四项经费",
+        "五、其他",
+    )
+    assert unstopped(table(*((label, "1.50") for label in labels))) == frozenset()
+    assert unstopped(table(("一般公共服务",), ("三公经费",))) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("YG85856.", 1), ("12345.", 2), ("No.", 0), ("A1B2", 0)]
+)
+def test_a_stop_that_ends_a_code_is_a_fault(text, count):
+    assert faults(text) == count

@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tenglu.model import Cell, Table
-from tenglu.stages.check.grammar import Place, faults, folded, rare_letters, steps
+from tenglu.stages.check.grammar import (
+    Place,
+    faults,
+    folded,
+    rare_letters,
+    steps,
+    unstopped,
+)
 
 SURE = 1e-5  # probabilities of an engine are told finer, but mean no more
 FEW = 3  # other cells of a column, before it has a manner
@@ -37,7 +44,7 @@ SIGNS: Mapping[str, int] = {
     "row_height": 1,  # px, usual in the table, log10: type is the larger
     "odd": -1,  # share of the column in its usual manner, less the share in that of the cell
     "stranger": -1,  # share of figures in a column where this has something else among its digits
-    "faults": -1,  # marks where none stand, up to two
+    "faults": -1,  # marks where none stand, numerals without their stop, up to two
     "rare": -1,  # letters that simplified print does not have, up to two; less where many have
     "in_step": 1,  # whether a running number is the one that is due: 1, -1, 0 where none is
     "repeated": 1,  # times the text stands elsewhere in the document
@@ -59,6 +66,7 @@ class Surroundings(NamedTuple):
     manners: Mapping[tuple[str, int], Counter[str]]  # table and column -> manner -> cells
     row_heights: Mapping[str, float]  # table -> usual height of a row, px
     steps: Mapping[str, Mapping[Place, bool]]  # table -> running numbers, and which are due
+    unstopped: Mapping[str, frozenset[Place]]  # table -> labels whose numeral lacks its stop
 
 
 def surroundings(tables: Sequence[Table]) -> Surroundings:
@@ -84,6 +92,7 @@ def surroundings(tables: Sequence[Table]) -> Surroundings:
         manners=manners,
         row_heights=heights,
         steps={table.id: steps(table) for table in tables},
+        unstopped={table.id: unstopped(table) for table in tables},
     )
 
 
@@ -106,7 +115,9 @@ def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float]
             "unread": float(_least(cell) is not None),
             "row_height": _log(around.row_heights[table.id]),
         }
-    step = around.steps[table.id].get((cell.row, cell.col))
+    place = cell.row, cell.col
+    step = around.steps[table.id].get(place)
+    n_faults = faults(cell.text) + (place in around.unstopped[table.id])
     return own | {
         "omitted": _log(1 - seen.get("no-letter-lost", 1.0)),
         "ink_left": _log(1 / max(ink_read, SURE) - 1),
@@ -115,7 +126,7 @@ def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float]
         "page_doubtful": _log(page_doubtful + NONE_YET),
         "page_lost": page_doubtful,
         "stranger": _stranger(cell, table, around),
-        "faults": float(min(2, faults(cell.text))),
+        "faults": float(min(2, n_faults)),
         "rare": min(2, rare_letters(cell.text)) * (1 - around.rare),
         "in_step": 0.0 if step is None else 1.0 if step else -1.0,
         **_of_readings(cell, around),

@@ -13,10 +13,13 @@ _MISPLACED = re.compile(
     r"|[,.、。;:][,.、。;:]"  # two stops
     rf"|(?<=[{_HAN}])\.(?=[{_HAN}]|$)"  # a point after a character
     r"|[(\[{《【〔]$"  # opens nothing
-    rf"|[{_HAN}]\d{{1,3}}(?:,?\d{{3}})*\.\d\d$",  # an amount grown to words
+    rf"|[{_HAN}]\d{{1,3}}(?:,?\d{{3}})*\.\d\d$"  # an amount grown to words
+    r"|(?<=[A-Za-z\d]{3})\.$",  # ends a code or a number
     re.MULTILINE,
 )
 _LIST_ITEM = re.compile(r"^[^()]{1,4}\)")
+_ORDINAL = re.compile(r"([一二三四五六七八九十]{1,3})(、)?(?=[^、])")
+NUMERALS = "一二三四五六七八九"
 SHORT = 3  # characters of a running number
 AROUND = 4  # other running numbers that tell the next
 AGREE = 3  # of them that must count alike
@@ -73,6 +76,60 @@ def steps(table: Table) -> dict[Place, bool]:
             place = (cells[at].row, cells[at].col)
             found[place] = found.get(place, False) or due == cells[at].text
     return found
+
+
+def unstopped(table: Table) -> frozenset[Place]:
+    """Labels that begin with the numeral that is due, without its stop: 一一般 for 一、一般."""
+    columns: dict[int, list[Cell]] = {}
+    for cell in sorted(table.cells, key=lambda cell: (cell.col, cell.row)):
+        if _ORDINAL.match(cell.text):
+            columns.setdefault(cell.col, []).append(cell)
+    return frozenset(
+        (cells[at].row, cells[at].col)
+        for cells in columns.values()
+        for at in _lacking_stops([_numerals(cell.text) for cell in cells])
+    )
+
+
+def _lacking_stops(numerals: Sequence[tuple[set[int], str]]) -> set[int]:
+    """Which of the numerals of a column have no stop and are due after those that have one."""
+    known = {at: min(values) for at, (values, stop) in enumerate(numerals) if stop and values}
+    lacking: set[int] = set()
+    while True:
+        for at, (values, _) in enumerate(numerals):
+            above = max((i for i in known if i < at), default=None)
+            below = min((i for i in known if i > at), default=None)
+            due = 0
+            if above is not None:
+                due = known[above] + 1
+            elif below is not None:
+                due = known[below] - 1
+            if at not in known and due in values:
+                known[at] = due
+                lacking.add(at)
+                break
+        else:
+            return lacking
+
+
+def _numerals(text: str) -> tuple[set[int], str]:
+    """What the numeral at the start may be, the whole of it or its first characters; its stop."""
+    match = _ORDINAL.match(text)
+    if match is None:
+        return set(), ""
+    letters, stop = match[1], match[2] or ""
+    lengths = [len(letters)] if stop else range(1, len(letters) + 1)
+    values = {_numeral(letters[:length]) for length in lengths}
+    return {value for value in values if value}, stop
+
+
+def _numeral(letters: str) -> int:
+    """The number up to 99 that is written so; 0 where none is."""
+    tens, ten, ones = letters.rpartition("十")
+    if len(tens) > 1 or len(ones) > 1 or "十" in tens:
+        return 0
+    value = NUMERALS.find(ones) + 1 if ones else 0
+    return value + (10 * (NUMERALS.find(tens) + 1 if tens else 1) if ten else 0)
 
 
 def _due(cells: Sequence[Cell]) -> list[tuple[int, str]]:

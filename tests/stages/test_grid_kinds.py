@@ -221,6 +221,20 @@ def test_a_dark_head_over_two_columns_is_one_cell():
     assert [c.colspan for c in found.cells if c.row == 0] == [1, 2, 1, 1]
 
 
+@pytest.mark.parametrize("tone", [225, 215])
+def test_heads_over_two_columns_on_tinted_grounds_of_a_faint_scan_are_one_cell(tone):
+    slots = [slot for slot in layout(6, 5).slots if (slot.row, slot.col) not in {(0, 1), (0, 2)}]
+    wide = paint.Slot(0, 1, colspan=2, text=WORDS[:8])
+    faint = layout(6, 5)._replace(slots=(*slots, wide), ink=(150,) * 3, rule_colour=(170,) * 3)
+    painted = page(faint)
+    image = painted.image.copy()
+    head = image[302:365, 122:1019]
+    np.minimum(head, tone, out=head)
+    image = paint.noise(image, 3, 8.0)
+    [found] = grid(image).grids
+    assert [c.colspan for c in found.cells if c.row == 0] == [1, 2, 1, 1]
+
+
 def test_a_dark_head_over_level_rules_alone_is_a_table():
     def level(image, xs, ys) -> None:
         rule(image, xs[0], ys[-1], xs[-1], ys[-1])

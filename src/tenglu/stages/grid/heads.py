@@ -9,6 +9,7 @@ from tenglu.ink import Ink
 from tenglu.stages.grid.grounds import ground_limit
 from tenglu.stages.grid.lattice import Lattice
 
+LEAST = 90  # darkness of a ground that rules may hide on; on a lighter one type is dark
 LIGHT = 0.7  # of the darkness of a ground; thin type on it is lighter, though blurred
 TYPE = 0.15  # squares of the text height that type covers at least
 INSET = 0.2  # text heights; rules and the edge of the ground
@@ -47,7 +48,7 @@ class _Fields(NamedTuple):
 
 
 def _fields(lattice: Lattice, dark: Gray, ink: Ink) -> _Fields:
-    inset, limit = round(INSET * ink.text_height), ground_limit(ink)
+    inset, limit = round(INSET * ink.text_height), max(LEAST, ground_limit(ink))
     fields = _Fields(*np.zeros((2, *(side - 1 for side in lattice.joints.shape[:2])), dtype=bool))
     for row, col in np.ndindex(fields.typed.shape):
         corners = lattice.joints[row : row + 2, col : col + 2].reshape(-1, 2)

@@ -1,5 +1,6 @@
 """Tables as they are printed, and what the check stage makes of them."""
 
+from sums import Truth, plant
 from tenglu.model import Cell, Check, Evidence, FlagCode, Page, Table, TextBlock
 from tenglu.stages.check import CheckOptions, check
 from tenglu.stages.rebuild import Rebuilt
@@ -95,6 +96,20 @@ def with_evidence(given: Table, row: int, col: int, seen: tuple[Evidence, ...]) 
         c.amended(evidence=seen) if (c.row, c.col) == (row, col) else c for c in given.cells
     )
     return given.amended(cells=cells)
+
+
+def assert_no_alarm(form: Table) -> None:
+    """A true form fails nowhere."""
+    assert "fails" not in outcomes(form).values()
+    assert suspects(checked(form)) == set()
+
+
+def assert_digits_found(form: Table) -> None:
+    """Of wrong digits in its numbers nine in ten are flagged."""
+    page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0)
+    plants = plant(Truth((page,), (form,)), checked(form).tables, 24, seed=3)
+    found = [one.found for one in plants]
+    assert sum(found) >= 0.9 * len(found), [one for one in plants if not one.found]
 
 
 STATISTICS = """

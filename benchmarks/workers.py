@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import count
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 import cv2
-import numpy as np
+
+from charts import COLOURS, Axis, Panel, beside
 
 # Imported where it is measured.
 # ruff: noqa: PLC0415
@@ -25,7 +26,6 @@ N_ROUNDS = 2
 LOOP = 0  # in the place of a number of workers
 SIZE = (900, 420)  # px, of the curve
 LIMIT = 1.2  # GB, promised
-MARGIN = 60  # px
 
 
 class Run(NamedTuple):
@@ -171,36 +171,18 @@ def memory(picture: Path, scans: Path, out: Path) -> None:
     seconds = time.monotonic() - start
     print(f"{n_pages} pages in {seconds:.0f} s, {len(curves)} processes beside the one that calls")
     print(f"most that one of them ever held: {max(most.values()):.2f} GB; the caller: {parent:.2f}")
-    picture.write_bytes(cv2.imencode(".png", drawn(list(curves.values()), n_pages))[1].tobytes())
+    picture.write_bytes(drawn(list(curves.values()), n_pages))
 
 
-def drawn(curves: list[list[tuple[int, float]]], n_pages: int) -> np.ndarray:
-    """A curve for each worker, under the limit."""
-    width, height = SIZE
-    image = np.full((height, width, 3), 255, np.uint8)
-
-    def at(number: float, gigabytes: float) -> tuple[int, int]:
-        x = MARGIN + (width - 2 * MARGIN) * number / n_pages
-        return round(x), round(height - MARGIN - (height - 2 * MARGIN) * gigabytes / LIMIT)
-
-    def write(text: str, place: tuple[int, int]) -> None:
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (60, 60, 60), 1, cv2.LINE_AA)
-
-    for gigabytes in np.arange(0, LIMIT + 0.01, 0.2):
-        cv2.line(image, at(0, gigabytes), at(n_pages, gigabytes), (220, 220, 220), 1)
-        write(f"{gigabytes:.1f} GB", (8, at(0, gigabytes)[1] + 4))
-    for number in range(0, n_pages + 1, max(1, n_pages // 5)):
-        write(f"{number}", (at(number, 0)[0] - 8, height - MARGIN + 18))
-    write("pages read by both workers", (width // 2 - 80, height - 15))
-    cv2.line(image, at(0, LIMIT), at(n_pages, LIMIT), (0, 0, 200), 1)
-    write("promised", (width - MARGIN + 4, at(0, LIMIT)[1] + 4))
-    colours = ((160, 90, 0), (0, 120, 60), (150, 0, 120), (0, 110, 200))
-    for colour, curve in zip((colours[i % 4] for i in count()), curves, strict=False):
-        line = np.array([at(*point) for point in curve])
-        cv2.polylines(
-            image, [line], isClosed=False, color=colour, thickness=1, lineType=cv2.LINE_AA
-        )
-    return image
+def drawn(curves: list[list[tuple[int, float]]], n_pages: int) -> bytes:
+    """A curve for each process, under the limit, as a PNG."""
+    pages = [(round(n_pages * i / 5), f"{round(n_pages * i / 5):,}") for i in range(6)]
+    gigabytes = [(0.2 * i, f"{0.2 * i:.1f}") for i in range(6)] + [(LIMIT, f"{LIMIT} promised")]
+    x = Axis("pages read by both workers", pages, float)
+    panel = Panel(SIZE, "Memory of each process, GB", x, Axis("", gigabytes, float))
+    for colour, curve in zip(cycle(COLOURS), curves):
+        panel.line(curve, colour)
+    return beside([panel])
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ import numpy as np
 import pypdfium2
 
 from drawing import business, people, public
-from drawing.faces import CHINESE, LATIN, Face, printable, there
+from drawing.faces import CHINESE, HAIRLINE, LATIN, Face, printable, there
 from drawing.marks import (
     MarkStyle,
     Seal,
@@ -169,7 +169,8 @@ def _style(rng: Rng, content: Content, profile: str) -> Style:
     dpi = pick(
         rng, {"fax": (COARSE,), "picture": SCREEN}.get(profile, (COARSE, 200, 200, 200, 300))
     )
-    chinese = there(CHINESE)
+    thin = HAIRLINE if profile == "fax" else ()
+    chinese = [faces for faces in there(CHINESE) if faces[0][0] not in thin]
     plain = strong = None
     if chinese:
         plain, strong = pick(rng, chinese)

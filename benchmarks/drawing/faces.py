@@ -29,6 +29,7 @@ CHINESE: tuple[tuple[Place, Place], ...] = (  # regular, bold
     (("LXGWWenKai-Regular.ttf", 0), ("LXGWWenKai-Bold.ttf", 0)),
     (("PingFang.ttc", 2), ("PingFang.ttc", 5)),
 )
+HAIRLINE = ("uming.ttc", "gbsn00lp.ttf")  # of which a fax keeps too little for anybody to read
 LATIN: tuple[tuple[Place, Place], ...] = (
     (("LiberationSerif-Regular.ttf", 0), ("LiberationSerif-Bold.ttf", 0)),
     (("LiberationSans-Regular.ttf", 0), ("LiberationSans-Bold.ttf", 0)),

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tenglu.model import Cell, Table
 from tenglu.stages.check.values import is_odd_number
@@ -19,6 +19,7 @@ _MISPLACED = re.compile(
 )
 _LIST_ITEM = re.compile(r"^[^()]{1,4}\)")
 _ORDINAL = re.compile(r"([一二三四五六七八九十]{1,3})(、)?(?=[^、])")
+FEWEST_ORDINALS = 2  # of a column, before a numeral in it is an ordinal
 NUMERALS = "一二三四五六七八九"
 SHORT = 3  # characters of a running number
 AROUND = 4  # other running numbers that tell the next
@@ -91,25 +92,16 @@ def unstopped(table: Table) -> frozenset[Place]:
     )
 
 
-def _lacking_stops(numerals: Sequence[tuple[set[int], str]]) -> set[int]:
-    """Which of the numerals of a column have no stop and are due after those that have one."""
-    known = {at: min(values) for at, (values, stop) in enumerate(numerals) if stop and values}
-    lacking: set[int] = set()
-    while True:
-        for at, (values, _) in enumerate(numerals):
-            above = max((i for i in known if i < at), default=None)
-            below = min((i for i in known if i > at), default=None)
-            due = 0
-            if above is not None:
-                due = known[above] + 1
-            elif below is not None:
-                due = known[below] - 1
-            if at not in known and due in values:
-                known[at] = due
-                lacking.add(at)
-                break
-        else:
-            return lacking
+def _lacking_stops(numerals: Sequence[tuple[set[int], str]]) -> Iterator[int]:
+    """Numerals without a stop that fill a gap between those of their column that have one."""
+    stopped = [(at, max(values)) for at, (values, stop) in enumerate(numerals) if stop and values]
+    if len(stopped) < FEWEST_ORDINALS:
+        return
+    for at, (values, stop) in enumerate(numerals):
+        above = max((value for other, value in stopped if other < at), default=0)
+        below = min((value for other, value in stopped if other > at), default=above + 2)
+        if not stop and any(above < value < below for value in values):
+            yield at
 
 
 def _numerals(text: str) -> tuple[set[int], str]:

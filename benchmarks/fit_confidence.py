@@ -30,12 +30,13 @@ from scoring import calibration_error, judge, separation
 from tenglu import __version__
 from tenglu.engines import Engine
 from tenglu.engines.registry import open_engine
-from tenglu.model import Document, Source
+from tenglu.model import Cell, Document, Source
 from tenglu.pipeline import Settings, read_page
 from tenglu.stages.check import confidence
 from tenglu.stages.check.confidence import Curve, Model, probability
 from tenglu.stages.check.dashes import with_dashes
 from tenglu.stages.check.features import EMPTY, FILLED, SIGNS, features, surroundings
+from tenglu.stages.check.judged import AT_FIRST
 from tenglu.stages.ingest import Scan
 from tenglu.stages.rebuild import rebuild
 
@@ -95,10 +96,15 @@ def cases_of(page: int, truth: Json, document: Document) -> list[Case]:
                 continue
             cell = cells[verdict.found.row, verdict.found.col]
             seen = features(cell, table, around)
-            if seen is not None:
+            if seen is not None and not _is_asked_anyway(cell):
                 number = verdict.truth.is_number or verdict.found.is_number
                 cases.append(Case(page, bool(cell.text), seen, verdict.right, number))
     return cases
+
+
+def _is_asked_anyway(cell: Cell) -> bool:
+    """Whether a cell is for review however sure it is: its points were read otherwise at first."""
+    return any(evidence.witness.endswith(AT_FIRST) for evidence in cell.evidence)
 
 
 def reviewed_cases(page: int, path: Path) -> list[Case]:

@@ -323,6 +323,10 @@ def test_the_first_reading_of_a_dash_is_kept():
     assert "一" in {seen.text for seen in found.evidence}
 
 
-def test_a_lone_stroke_among_words_stays_what_it_is():
+def test_a_lone_stroke_among_words_that_do_not_count_is_a_dash():
+    assert column("备注", "待补", "一", "同上", "原件存档")[2] == "—"
+
+
+def test_a_lone_stroke_among_numerals_stays_what_it_is():
     texts = ("序号", "一", "二", "三")
     assert column(*texts) == list(texts)

@@ -184,3 +184,50 @@ def test_hyphens_of_small_type_are_no_dust(engine):
     cells = texts(paint.paint_page([layout]).image, engine)
     assert [cell.text for cell in cells] == list(said)
     assert all(cell.at_first is None for cell in cells)
+
+
+class SeesLessWhereSwept:
+    """A recogniser that is not sure of a mark, and loses what is painted over, or more."""
+
+    name = witness = "unsure"
+
+    def __init__(self, first: str, swept: str) -> None:
+        self.first, self.swept = first, swept
+
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+        return [self._reading(self.swept if crop.way == "swept" else self.first) for crop in crops]
+
+    def _reading(self, text: str) -> Reading:
+        return Reading(text, tuple(Character(letter, 0.97, "", 0.0) for letter in text))
+
+
+@pytest.mark.parametrize(
+    ("first", "swept", "kept"),
+    [
+        ("237.98", "37.98", "237.98"),  # a figure is no dust
+        ("12.51", "1251", "12.51"),  # a decimal keeps its point
+        ("W/(m·K)", "W/(mK)", "W/(m·K)"),  # a point between letters
+        ("·W12", "W12", "W12"),
+        ("W12.", "W12", "W12"),
+        ("809.29.", "809.29", "809.29"),
+        ("-12.51", "12.51", "12.51"),
+    ],
+)
+def test_what_may_be_swept_away(first, swept, kept):
+    slots = tuple(paint.Slot(i // 2, i % 2, text="809.29") for i in range(4))
+    painted = paint.paint_page([paint.Layout((60, 60), (220, 220), slots)])
+    engine = SeesLessWhereSwept(first, swept)
+    cell = texts(dusty(painted, 0, 6, 9, POINT), engine)[0]
+    assert cell.text == kept
+
+
+def test_a_sure_minus_is_no_dust():
+    slots = tuple(paint.Slot(i // 2, i % 2, text="809.29") for i in range(4))
+    painted = paint.paint_page([paint.Layout((60, 60), (220, 220), slots)])
+
+    class Sure(SeesLessWhereSwept):
+        def _reading(self, text: str) -> Reading:
+            return Reading(text, tuple(Character(letter, 0.999, "", 0.0) for letter in text))
+
+    cell = texts(dusty(painted, 0, 6, 9, POINT), Sure("-12.51", "12.51"))[0]
+    assert cell.text == "-12.51"

@@ -12,7 +12,7 @@ const WIDE_FIGURE = /^[-－+＋]?[\d０-９,，.．。]*[０-９，．。－＋�
 const SURE = 0.9; // confidence above which odds say more than a share
 
 // There is one engine, and names of models are long: readings are called after how they were made.
-const NAMED = ["sum", "column-of-figures"];
+const NAMED = ["sum", "column"];
 const nameOf = ({ who, how }) => say(`how-${how || (NAMED.includes(who) ? who : "read")}`);
 
 export class Hand {

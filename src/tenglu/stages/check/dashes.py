@@ -1,4 +1,4 @@
-"""A lone level stroke in a column of figures is a dash, not the figure 一: they look alike."""
+"""A lone level stroke is a dash, not the figure 一, unless it counts: they look alike."""
 
 from collections.abc import Sequence
 
@@ -9,26 +9,32 @@ STROKES = (FIGURE_ONE, "-", "－", "–", "─")
 DASH = "—"
 FIGURE_SHARE = 0.5  # of the other texts of the column
 FEW = 2  # other texts, before a column is judged
+NUMERALS = frozenset("二三四五六七八九十")  # 一 beside one of them counts
 
 
 def with_dashes(table: Table) -> Table:
-    """Read 一 in columns of figures as a dash; the first reading stays as evidence.
+    """Read 一 as a dash in columns of figures, and where no other numeral stands in line with it.
 
-    What was read as a dash of any make stays as it was read.
+    What was read as a dash of any make stays as it was read; the first reading stays as evidence.
     """
-    figures = {
-        col
-        for col in {cell.col for cell in table.cells if cell.text == FIGURE_ONE}
-        if _holds_figures(_column(table, col))
-    }
-    if not figures:
+    strokes = [cell for cell in table.cells if cell.text == FIGURE_ONE]
+    if not strokes:
         return table
+    dashes = {(cell.row, cell.col) for cell in strokes if _is_dash(cell, table)}
     return table.amended(
         cells=tuple(
-            _dashed(cell) if cell.text == FIGURE_ONE and cell.col in figures else cell
-            for cell in table.cells
+            _dashed(cell) if (cell.row, cell.col) in dashes else cell for cell in table.cells
         )
     )
+
+
+def _is_dash(cell: Cell, table: Table) -> bool:
+    column = _column(table, cell.col)
+    if _holds_figures(column):
+        return True
+    row = {other.text for other in table.cells if other.row == cell.row}
+    counts = not NUMERALS.isdisjoint(row.union(column))
+    return cell.row >= table.header_rows and len(column) > FEW and not counts
 
 
 def _column(table: Table, col: int) -> list[str]:
@@ -42,5 +48,5 @@ def _holds_figures(texts: Sequence[str]) -> bool:
 
 
 def _dashed(cell: Cell) -> Cell:
-    column = Evidence(witness="column-of-figures", text=DASH, confidence=None)
+    column = Evidence(witness="column", text=DASH, confidence=None)
     return cell.amended(text=DASH, evidence=(*cell.evidence, column))

@@ -40,6 +40,7 @@ MARKS = ".,:;'`’‘·•_-—~^*"
 LONE = MARKS.replace("-", "").replace("—", "") + "、，。"  # alone in a cell: no dash
 _DECIMAL = re.compile(r"[-+]?\d{1,3}(?:,?\d{3})*\.\d+%?")
 _TIME = re.compile(r"\d{1,2}(?::[0-5]\d){1,2}")
+_LATIN = re.compile(r"[A-Za-z]")
 _CHINESE = re.compile(r"[\u2e80-\u9fff]")
 
 
@@ -122,17 +123,20 @@ def _only_marks_go(first: Reading, second: Reading) -> bool:
 
     What goes must have been doubtful, or have kept the line from being a decimal: a colon of small
     type is made of specks too, and is read with certainty. Among words dust is told from stops
-    only where it stands before the first letter.
+    only where it stands before the first letter, in Latin type there or after the last.
     """
-    if _DECIMAL.fullmatch(first.text.strip()):
-        return second.text.strip() in first.text
     (before, marks), (after, marks_left) = _bare(first), _bare(second)
     if before != after or sum(map(len, marks)) < sum(map(len, marks_left)):
         return False
     others = [i for i, pair in enumerate(zip(marks, marks_left, strict=True)) if _differ(*pair)]
     if _CHINESE.search(first.text) and any(others):
         return False
-    if _DECIMAL.fullmatch(second.text.strip()) and not _TIME.fullmatch(first.text.strip()):
+    was_decimal = _DECIMAL.fullmatch(first.text.strip()) is not None
+    within = any(0 < i < len(marks) - 1 for i in others)
+    if within and (was_decimal or _LATIN.search(first.text)):
+        return False
+    is_time = _TIME.fullmatch(first.text.strip()) is not None
+    if _DECIMAL.fullmatch(second.text.strip()) and not (was_decimal or is_time):
         return True
     return all(c.probability < SURE_MARK for i in others for c in marks[i])
 

@@ -39,7 +39,8 @@ def lift(page: Rgb, tones: Tones, share: Floats) -> tuple[Rgb, Mask]:
     through = np.where(near_ink, 1 - taken[touched], light)
     gain = 1 / np.maximum(np.maximum(through, light), LEAST_LIGHT)  # never brighter than paper
     core = touched[~near_ink & (taken[touched] > CORE * darkest)]
-    gains = gain[:, None] ** _filter(page, tones, core)
+    filtered = _filter(page, tones, core)
+    gains = gain[:, None] if filtered is None else gain[:, None] ** filtered
     lifted = page.copy()
     pixels = lifted.reshape(-1, 3)
     pixels[touched] = np.minimum(pixels[touched] * gains + 0.5, 255).astype(np.uint8)
@@ -48,18 +49,17 @@ def lift(page: Rgb, tones: Tones, share: Floats) -> tuple[Rgb, Mask]:
     return lifted, changed
 
 
-def _filter(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats:
-    """Density of the mark in red, green and blue, over its density in grey; ones for a grey mark.
+def _filter(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats | None:
+    """Density of the mark in red, green and blue, over its density in grey; None: it is grey.
 
     Args:
         page: (H, W, 3).
         tones: of this page.
         core: places, in the flattened page, of paper under the mark.
     """
-    grey = np.ones(3, dtype=np.float32)
     core = core[:: max(1, len(core) // ENOUGH)]
     if not len(core):
-        return grey
+        return None
     behind = channel_background(shrunk(page, STEP), tones.ink.text_height)
     y, x = (at // STEP for at in np.divmod(core, page.shape[1]))
     y, x = np.minimum(y, behind.shape[0] - 1), np.minimum(x, behind.shape[1] - 1)
@@ -67,6 +67,6 @@ def _filter(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats:
     density = -np.log(np.median(light, axis=0))
     whole = -np.log(1 - np.median(tones.dark.ravel()[core]) / 256)
     if whole <= 0 or np.ptp(density) < LEAST_SPREAD * density.max():
-        return grey
+        return None
     filtered: Floats = np.maximum(density / whole, 0).astype(np.float32)
     return filtered

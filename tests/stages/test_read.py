@@ -192,6 +192,35 @@ def test_every_painted_text_is_cut_and_nothing_else(seed):
             assert cell.box.y0 < line.box.y0 < line.box.y1 < cell.box.y1
 
 
+def with_dots(dots: list[tuple[int, int]]) -> tuple[int, int]:
+    """How far the only line of a cell goes, with dots right of its last letter and without, px."""
+    slots = tuple(paint.Slot(i // 2, i % 2, text="所有者权益", align="left") for i in range(4))
+    painted = page_of(paint.Layout((70, 70), (360, 360), slots))
+    image = painted.image.copy()
+    ends = []
+    for picture in (painted.image, image):
+        grids = grid(painted.image)
+        cell = grids.grids[0].cells[0]
+        [line] = cell_to_lines(picture, darkness(to_gray(picture)), cell, grids.ink).lines
+        ends.append(line.box.x1)
+        for right, up in dots:
+            x, y = line.box.x1 + right, line.box.y1 - up
+            image[y - 3 : y, x : x + 3] = 20
+    return ends[0], ends[1]
+
+
+def test_a_colon_far_from_its_word_is_read():
+    """Set in the middle of a square, after a bracket in the left half of another."""
+    plain, dotted = with_dots([(34, 2), (34, 13)])
+    assert dotted >= plain + 34
+
+
+@pytest.mark.parametrize("dots", [[(34, 2)], [(34, 2), (48, 13)], [(90, 2), (90, 13)]])
+def test_specks_far_from_a_word_are_not(dots):
+    plain, dotted = with_dots(dots)
+    assert dotted == plain
+
+
 # --- text outside tables --------------------------------------------------------------------------
 
 

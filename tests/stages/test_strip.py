@@ -157,6 +157,19 @@ def test_light_rules_that_cross_rows_of_marks_stay(angle):
     assert (tone(stripped.image)[rules] < 200).mean() > 0.98
 
 
+def test_a_dash_thinner_than_type_stays_beside_a_mark():
+    """Alone in its cell and lighter than the other ink, as blur leaves it: as light as a mark."""
+    clean = table(6).image
+    spots = [(400, 330), (700, 500), (250, 620)]
+    for x, y in spots:
+        clean[y - 12 : y + 12, x - 14 : x + 40] = 255
+        clean[y : y + 2, x : x + 26] = 165
+    stripped = strip(paint.watermark(clean, opacity=0.3, spacing=500))
+    assert stripped.marks
+    for x, y in spots:
+        assert (tone(stripped.image)[y : y + 2, x + 2 : x + 24] < 200).mean() > 0.9
+
+
 def test_removed_tells_where_the_picture_was_changed_and_nowhere_else():
     clean = table(9).image
     marked = paint.watermark(clean, opacity=0.25, spacing=600)

@@ -37,6 +37,11 @@ COMPANY = 0.9  # text heights from a glyph within which specks are points and co
 SHADED = 45  # darkness of a ground that is no paper
 LIGHT_TYPE = 1.2  # contrast of what is lighter than the ground over what is darker: light type
 GROUND_STEP = 3  # px; a sample of the cell is enough to tell its ground
+COLON_REACH = 1.8  # text heights from a glyph to a colon: both may be set in the middle of a square
+COLON_SHIFT = 0.1  # text heights that one dot of a colon may lie beside the other
+COLON_GAP = 0.2, 0.75  # text heights from dot to dot
+MOST_SPECKS = 40  # in a cell; more are grain
+COLON_LIKE = 2.0  # times the area of one dot that the other has at most
 MIN_AREA = 3  # px; less is a grain of the scanner
 MARGIN_ACROSS = 0.45  # text heights of ground above and below; more costs detail, less time
 MARGIN_ALONG = 0.22  # text heights of ground before and after a line
@@ -178,7 +183,9 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
     Returns:
         What is kept, and of it the glyphs.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    _, labels, stats, middles = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8
+    )
     extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     area = stats[:, cv2.CC_STAT_AREA].copy()
     area[0] = 0
@@ -193,7 +200,32 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
     kept = glyph.copy()
     kept[np.unique(labels[near > 0])] = True
     kept &= area >= MIN_AREA
+    loose = np.flatnonzero(~kept & is_solid & (area >= MIN_AREA))
+    dots = _colons(loose, middles, area, text_height)
+    if len(dots):
+        reach = round(COLON_REACH * text_height)
+        beside = cv2.dilate(glyph[labels].astype(np.uint8), np.ones((1, 2 * reach + 1), np.uint8))
+        kept[np.intersect1d(dots, labels[beside > 0])] = True
     return kept[labels], glyph[labels]
+
+
+def _colons(
+    loose: NDArray[np.intp],
+    middles: NDArray[np.float64],
+    area: NDArray[np.int32],
+    text_height: float,
+) -> NDArray[np.intp]:
+    """Of specks that stand alone, those that stand one above the other: colons after a bracket."""
+    if not 1 < len(loose) <= MOST_SPECKS:
+        return loose[:0]
+    x, y, size = middles[loose, 0], middles[loose, 1], area[loose]
+    shift, gap = np.abs(x[:, None] - x), np.abs(y[:, None] - y)
+    low, high = (share * text_height for share in COLON_GAP)
+    paired = (shift <= COLON_SHIFT * text_height) & (gap >= low) & (gap <= high)
+    paired &= np.maximum(size[:, None], size) <= COLON_LIKE * np.minimum(size[:, None], size)
+    # Where specks lie in heaps, two above each other say nothing.
+    dots: NDArray[np.intp] = loose[paired.sum(axis=1) == 1]
+    return dots
 
 
 def _is_column(mask: Mask, rows: list[Run], text_height: float) -> bool:

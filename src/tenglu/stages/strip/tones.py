@@ -17,6 +17,7 @@ INK_HALO = 0.14  # text heights round ink where its own blurred edge is mid-tone
 THIN = 0.22  # text heights; the thin strokes of type are no wider
 THIN_CONTRAST = 0.16  # of full ink, over what is beside the stroke
 GLYPH_REACH = 0.5  # text heights from a thin stroke to the darker ones of its glyph
+DASH = 0.7  # text heights; a thin level stroke as long may be a dash that stands alone
 RULE = 2.0  # text heights; a thin stroke as long, level or upright, is a rule
 MAX_STROKE = 1.4  # text heights; broader shapes are grounds of cells, shadows and pictures
 SOLID = 0.5  # of the light of paper; a ground that lets less through is no tint
@@ -44,7 +45,8 @@ def measure_tones(page: Rgb, ink: Ink) -> Tones:
     halo = max(2, round(INK_HALO * ink.text_height))
     strokes = _thin_strokes(dark, ink)
     rules = _rules(strokes, ink.text_height)
-    near_ink = cv2.dilate(_ink(dark, strokes, ink) | rules, disc(halo)) > 0
+    printed = _ink(dark, strokes, ink) | rules | _dashes(strokes, ink.text_height)
+    near_ink = cv2.dilate(printed, disc(halo)) > 0
     return Tones(dark, smooth, near_ink, rules > 0, measure_grain(smooth, near_ink), ink)
 
 
@@ -115,6 +117,13 @@ def _ink(dark: Gray, strokes: Gray, ink: Ink) -> Gray:
     near = cv2.dilate(solid, np.ones((reach, reach), np.uint8))
     found: Gray = solid | (strokes & near)
     return found
+
+
+def _dashes(strokes: Gray, text_height: float) -> Gray:
+    """Level strokes as thin as no veil has them: no glyph near tells a dash from a veil."""
+    length = max(3, round(DASH * text_height))
+    dashes: Gray = cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    return dashes
 
 
 def _rules(strokes: Gray, text_height: float) -> Gray:

@@ -221,6 +221,17 @@ def test_a_dark_head_over_two_columns_is_one_cell():
     assert [c.colspan for c in found.cells if c.row == 0] == [1, 2, 1, 1]
 
 
+def test_a_dark_row_of_prose_is_one_cell():
+    """Boundaries of the rows above fall between its letters, or beside its stops."""
+    slots = [slot for slot in layout(6, 5).slots if slot.row]
+    prose = paint.Slot(
+        0, 0, colspan=5, text="单位：厘米。注：衣长数据为肩膀到下摆，资料仅供参考。", align="left"
+    )
+    painted = page(layout(6, 5)._replace(slots=(*slots, prose)))
+    [found] = grid(on_dark_head(painted, 40)).grids
+    assert [c.colspan for c in found.cells if c.row == 0] == [5]
+
+
 @pytest.mark.parametrize("tone", [225, 215])
 def test_heads_over_two_columns_on_tinted_grounds_of_a_faint_scan_are_one_cell(tone):
     slots = [slot for slot in layout(6, 5).slots if (slot.row, slot.col) not in {(0, 1), (0, 2)}]

@@ -13,12 +13,13 @@ LEAST = 90  # darkness of a ground that rules may hide on; on a lighter one type
 LIGHT = 0.7  # of the darkness of a ground; thin type on it is lighter, though blurred
 TYPE = 0.15  # squares of the text height that type covers at least
 INSET = 0.2  # text heights; rules and the edge of the ground
-APART = 0.15  # text heights on each side of a boundary without type
+APART = 0.12  # text heights on each side of a boundary without type
+GAP = 0.8  # text heights of both together; a full stop in a line leaves less
 PARTED = 0.75  # drawn share of an edge that is set so
 
 
 def part_heads(lattice: Lattice, dark: Gray, ink: Ink) -> Lattice:
-    """Part what differs in its ground, and neighbours on a dark one whose texts stand apart.
+    """Part rows that differ in their ground, and neighbours on a dark one whose texts stand apart.
 
     Two fields on a dark ground are two cells if both hold type and none crosses their boundary. A
     head over several columns has its type in the middle: across a boundary, or beside fields
@@ -32,7 +33,6 @@ def part_heads(lattice: Lattice, dark: Gray, ink: Ink) -> Lattice:
     fields = _fields(lattice, dark, ink)
     rows, cols = lattice.row_edges.copy(), lattice.col_edges.copy()
     rows[1:-1][fields.on_ground[1:] != fields.on_ground[:-1]] = 1.0
-    cols[:, 1:-1][fields.on_ground[:, 1:] != fields.on_ground[:, :-1]] = 1.0
     both = fields.typed[:, 1:] & fields.typed[:, :-1] & (cols[:, 1:-1] < PARTED)
     for row, col in np.argwhere(both).tolist():
         if _is_free(lattice, row, col + 1, dark, ink):
@@ -64,11 +64,17 @@ def _fields(lattice: Lattice, dark: Gray, ink: Ink) -> _Fields:
 def _is_free(lattice: Lattice, row: int, col: int, dark: Gray, ink: Ink) -> bool:
     """Whether no type crosses a boundary along an edge."""
     (x0, y0), (x1, y1) = lattice.joints[row, col], lattice.joints[row + 1, col]
-    apart = max(1, round(APART * ink.text_height))
-    inset = round(INSET * ink.text_height)
-    left, right = int(min(x0, x1)) - apart, int(max(x0, x1)) + apart + 1
-    part = dark[int(y0) + inset : int(y1) - inset, max(0, left) : right]
-    return part.size > 0 and not _light(part).any()
+    inset, reach = round(INSET * ink.text_height), round(GAP * ink.text_height)
+    middle = round(float(x0 + x1) / 2)
+    band = dark[int(y0) + inset : int(y1) - inset, max(0, middle - reach) : middle + reach + 1]
+    if not band.size:
+        return False
+    typed = np.flatnonzero(_light(band).any(axis=0)) - min(reach, middle)
+    before = -int(typed[typed <= 0].max(initial=-reach))
+    after = int(typed[typed >= 0].min(initial=reach))
+    bent = abs(float(x1 - x0)) / 2
+    apart = APART * ink.text_height + bent
+    return min(before, after) >= apart and before + after >= GAP * ink.text_height
 
 
 def _light(dark: Gray) -> Mask:

@@ -62,6 +62,27 @@ def table(text: str, *, name: str = "t1", header_rows: int = 1, **facts) -> Tabl
     )
 
 
+def bare_table(*rows: tuple[str, ...], header_rows: int = 1) -> Table:
+    """A table of which nothing but the texts is known."""
+    cells = tuple(
+        Cell(
+            row=row,
+            col=col,
+            text=text,
+            kind="text" if text else "empty",
+            needs_review=True,
+            page=1,
+            polygon=CORNERS,
+        )
+        for row, texts in enumerate(rows)
+        for col, text in enumerate(texts)
+    )
+    n_rows, n_cols = len(rows), len(rows[0])
+    return Table(
+        id="t1", pages=(1,), n_rows=n_rows, n_cols=n_cols, header_rows=header_rows, cells=cells
+    )
+
+
 def checked(*tables: Table, prose: tuple[str, ...] = (), **options) -> Rebuilt:
     blocks = tuple(
         TextBlock(kind="paragraph", text=text, confidence=0.9, polygon=CORNERS) for text in prose

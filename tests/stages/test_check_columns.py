@@ -6,37 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenglu.model import Cell, FlagCode, Table
+from printed import bare_table
+from tenglu.model import Cell, FlagCode
 from tenglu.stages.check import check
 from tenglu.stages.check.amounts import amount_in_words
 from tenglu.stages.check.values import is_odd_number, to_typed
 from tenglu.stages.rebuild import Rebuilt
 
-CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
-
 
 def cells_of(*rows: tuple[str, ...], header_rows: int = 1) -> list[Cell]:
-    cells = tuple(
-        Cell(
-            row=row,
-            col=col,
-            text=text,
-            kind="text" if text else "empty",
-            needs_review=True,
-            page=1,
-            polygon=CORNERS,
-        )
-        for row, texts in enumerate(rows)
-        for col, text in enumerate(texts)
-    )
-    table = Table(
-        id="t1",
-        pages=(1,),
-        n_rows=len(rows),
-        n_cols=len(rows[0]),
-        header_rows=header_rows,
-        cells=cells,
-    )
+    table = bare_table(*rows, header_rows=header_rows)
     return list(check(Rebuilt((), (table,), ())).tables[0].cells)
 
 

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tenglu.model import Cell, Table
+from printed import bare_table
 from tenglu.stages.check.grammar import faults, rare_letters, steps, unstopped
-
-CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 
 
 @pytest.mark.parametrize(
@@ -57,38 +55,21 @@ def test_letters_that_simplified_print_does_not_have(text, rare):
     assert rare_letters(text) == rare
 
 
-def table(*rows: tuple[str, ...]) -> Table:
-    cells = tuple(
-        Cell(
-            row=row,
-            col=col,
-            text=text,
-            kind="text" if text else "empty",
-            needs_review=True,
-            page=1,
-            polygon=CORNERS,
-        )
-        for row, texts in enumerate(rows)
-        for col, text in enumerate(texts)
-    )
-    return Table(id="t1", pages=(1,), n_rows=len(rows), n_cols=len(rows[0]), cells=cells)
-
-
 @pytest.mark.parametrize("read", ["8", "à", "2a", "33"])
 def test_a_running_number_that_is_not_due_is_found(read):
-    found = steps(table(("栏次", "1", "2", read, "4", "5", "6")))
+    found = steps(bare_table(("栏次", "1", "2", read, "4", "5", "6")))
     assert found[0, 3] is False
     assert all(found[0, col] for col in (1, 2, 4, 5, 6))
 
 
 def test_running_numbers_go_down_too_and_past_words():
     column = [(number, "12.50") for number in ("行次", "1", "2", "3", "4", "8", "6", "合计")]
-    found = steps(table(*column))
+    found = steps(bare_table(*column))
     assert found == {(row, 0): row != 5 for row in range(1, 7)}
 
 
 def test_other_figures_are_no_running_numbers():
-    assert steps(table(("甲", "12", "7", "9", "30", "4", "18"))) == {}
+    assert steps(bare_table(("甲", "12", "7", "9", "30", "4", "18"))) == {}
 
 
 def test_a_numeral_without_its_stop_is_found():
@@ -101,7 +82,7 @@ def test_a_numeral_without_its_stop_is_found():
         "十、其他",
         "十一经营",
     )
-    found = unstopped(table(*((label, "1.50") for label in labels)))
+    found = unstopped(bare_table(*((label, "1.50") for label in labels)))
     assert found == {(1, 0), (2, 0), (4, 0), (6, 0)}
 
 
@@ -114,8 +95,8 @@ def test_words_that_begin_with_a_numeral_are_none():
         "三、其他",
         "三公经费",
     )
-    assert unstopped(table(*((label, "1.50") for label in labels))) == frozenset()
-    assert unstopped(table(("一般公共服务",), ("三公经费",))) == frozenset()
+    assert unstopped(bare_table(*((label, "1.50") for label in labels))) == frozenset()
+    assert unstopped(bare_table(("一般公共服务",), ("三公经费",))) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import click
 from tenglu.commands.options import (
     assignments_option,
     config_option,
+    pages_option,
     password_file,
     path,
     to_settings,
@@ -64,17 +65,6 @@ failed is returned.
 """
 
 
-def _parse_pages(
-    _: click.Context, __: click.Parameter, value: str | None
-) -> "list[PageRange] | None":
-    from tenglu.inputs import PagesError, parse_pages
-
-    try:
-        return None if value is None else parse_pages(value)
-    except PagesError as wrong:
-        raise click.BadParameter(str(wrong)) from wrong
-
-
 @click.command(help=CLEAN_HELP)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=path)
 @click.option(
@@ -96,7 +86,7 @@ def _parse_pages(
     metavar="marks.json",
     help="Also write what was found on each page: marks, seals, share of pixels changed.",
 )
-@click.option("--pages", metavar="3-12,15", callback=_parse_pages, help="Pages of each input.")
+@pages_option
 @config_option
 @assignments_option
 @password_file

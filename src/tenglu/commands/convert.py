@@ -14,6 +14,7 @@ from tenglu.commands.options import (
     jobs_option,
     log_json,
     page_timeout_option,
+    pages_option,
     password_file,
     path,
     ray_address_option,
@@ -62,17 +63,6 @@ again only what changed. tenglu status OUT_DIR tells how far it is.
 """
 
 
-def _parse_pages(
-    _: click.Context, __: click.Parameter, value: str | None
-) -> "list[PageRange] | None":
-    from tenglu.inputs import PagesError, parse_pages
-
-    try:
-        return None if value is None else parse_pages(value)
-    except PagesError as wrong:
-        raise click.BadParameter(str(wrong)) from wrong
-
-
 @click.command(help=CONVERT_HELP)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=path)
 @click.option(
@@ -89,7 +79,7 @@ def _parse_pages(
     is_flag=True,
     help="Also draw each page with its cells, removed marks and doubts: OUT_DIR/report.overlay/.",
 )
-@click.option("--pages", metavar="3-12,15", callback=_parse_pages, help="Pages of each input.")
+@pages_option
 @jobs_option
 @config_option
 @assignments_option

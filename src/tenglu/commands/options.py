@@ -12,6 +12,7 @@ from tenglu.console import JSON_LOG
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from tenglu.export import Format
+    from tenglu.inputs import PageRange
     from tenglu.pipeline import Settings
 
 
@@ -44,6 +45,17 @@ def _parse_formats(_: click.Context, __: click.Parameter, value: str) -> "list[F
     if unknown := [word for word in words if word not in FORMATS]:
         raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORMATS)}")
     return [name for name in FORMATS if name in words]
+
+
+def _parse_pages(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> "list[PageRange] | None":
+    from tenglu.inputs import PagesError, parse_pages
+
+    try:
+        return None if value is None else parse_pages(value)
+    except PagesError as wrong:
+        raise click.BadParameter(str(wrong)) from wrong
 
 
 def to_settings(
@@ -87,6 +99,9 @@ password_file = click.option(
     help="Its first line opens locked PDFs.",
 )
 
+pages_option = click.option(
+    "--pages", metavar="3-12,15", callback=_parse_pages, help="Pages of each input."
+)
 executor_option = click.option(
     "--executor",
     type=click.Choice(["local", "ray"]),

@@ -6,7 +6,6 @@ busy alike. What comes out does not depend on how many there are, nor on where t
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, NamedTuple, Protocol, Self
 
 Cause = Literal["input", "fault", "process", "time"]
@@ -50,12 +49,7 @@ class Executor(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
 
     def run(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, PageResult]]:
         """Yield what came of each page, in the order in which they are done.

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing.connection import wait
-from types import TracebackType
 from typing import Self
 
 import cv2
@@ -52,12 +51,7 @@ class LocalExecutor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.crew.dismiss_all()
 
     def run(self, tasks: Iterable[PageTask]) -> Iterator[Done]:

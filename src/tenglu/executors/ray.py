@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from types import TracebackType
 from typing import Any, Self
 
 from tenglu.engines.registry import PaddleSpec
@@ -70,12 +69,7 @@ class RayExecutor:
             self._is_ours = True
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.crew.dismiss_all()
         if self._is_ours:
             _ray().shutdown()

@@ -218,7 +218,7 @@ def test_a_table_with_text_below_it_has_ended():
     assert len(rebuild([first, leaf(2, [table(SECOND)])], "engine").tables) == 2
 
 
-@pytest.mark.parametrize("foot", ["- 5 -", "第5页共6页", "共2而"])
+@pytest.mark.parametrize("foot", ["- 5 -", "— 5 —", "一5一", "第5页共6页", "共2而", "−(⁻"])
 def test_page_numbers_at_a_break_do_not_part_a_table(foot):
     first = leaf(1, [table(FIRST)], [line(foot, 500, 1350)])
     second = leaf(2, [table(SECOND)], [line("第 6 页", 500, 1350)])

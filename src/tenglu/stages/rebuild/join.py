@@ -72,9 +72,9 @@ def _are_printed_again(heads: Sequence[TextLine], first: Part) -> bool:
 
 
 def _counts(line: TextLine) -> bool:
-    """Whether a line is more than a page number, a speck or the remains of a mark."""
-    characters = line.reading.characters
-    if len(characters) <= 1 or is_page_number(line.reading.text):
+    """Whether a line is more than a page number (or its shreds), a speck, the remains of a mark."""
+    text, characters = line.reading.text, line.reading.characters
+    if sum(map(str.isalnum, text)) <= 1 or is_page_number(text):
         return False
     return sum(c.probability for c in characters) >= LEGIBLE * len(characters)
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from tenglu.stages.read import TextLine
 
-# In small type at the foot of a page 页 is often read as something else.
+# In small type at the foot of a page 页 is often read as something else, and a dash as 一.
+_AROUND = r"[-—–―‐‑−－一_·.\s]*"
 _PAGE_NUMBER = re.compile(
-    r"[-—–_·.\s]*\d{1,4}[-—–_·.\s]*|[第共]\s*\d+\s*页.*|[第共]\s*\d+\s*.?|\d+\s*/\s*\d+"
+    rf"{_AROUND}\d{{1,4}}{_AROUND}|[第共]\s*\d+\s*页.*|[第共]\s*\d+\s*.?|\d+\s*/\s*\d+"
 )
 _CHANGING = re.compile(r"[\s\d（(]*续表?[)）]?|[\s\d]+")
 _NOTE = re.compile(r"(注|备注|说明|附注|资料来源|数据来源|注释)\s*\d*\s*[:：.、]?")

@@ -26,6 +26,7 @@ N_ROUNDS = 2
 LOOP = 0  # in the place of a number of workers
 SIZE = (900, 420)  # px, of the curve
 LIMIT = 1.2  # GB, promised
+TOLD = 200  # pages, after which a line says how far it is
 
 
 class Run(NamedTuple):
@@ -168,6 +169,9 @@ def memory(picture: Path, scans: Path, out: Path) -> None:
                     curves.setdefault(worker, []).append((n_pages, now))
             except (OSError, KeyError):
                 continue
+            if event == "page" and most and n_pages % TOLD == 0:
+                highest = max(most.values())
+                print(f"{n_pages} pages: {highest:.2f} GB; the caller: {parent:.2f}", flush=True)
     seconds = time.monotonic() - start
     print(f"{n_pages} pages in {seconds:.0f} s, {len(curves)} processes beside the one that calls")
     print(f"most that one of them ever held: {max(most.values()):.2f} GB; the caller: {parent:.2f}")

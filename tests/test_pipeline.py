@@ -1,7 +1,9 @@
 """From a file to a document: two pages of the sample, read once by the real engine and replayed."""
 
 import pickle
+import tracemalloc
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from tenglu.engines.registry import ReplaySpec
 from tenglu.engines.replay import RecordingEngine, ReplayEngine
 from tenglu.errors import EngineError, InputError
 from tenglu.model import FlagCode, Source
+from tenglu.packing import pack, unpack
 from tenglu.pipeline import assemble, failed_leaf, read_page
 from tenglu.stages.check.again import check_again
 from tenglu.stages.ingest import Scan, identify, load_scan
@@ -209,6 +212,31 @@ def test_a_document_of_failed_pages_only():
     document = assemble(SOURCE, [failed_leaf(1, "torn")], "e", Settings())
     assert document.tables == ()
     assert len(document.flags) == 1
+
+
+def test_pages_are_let_go_of_before_a_document_is_judged(read_once):
+    """Or what was read lies beside the result to the end: a third of the memory."""
+    packed = [pack(leaf) for leaf in read_once[0]] * 10
+
+    def leaves() -> Iterator[Leaf]:
+        for number, data in enumerate(packed, 1):
+            yield unpack(data)._replace(number=number)
+
+    def most(work: Callable[[], object]) -> int:
+        tracemalloc.start()
+        try:
+            work()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    def put_together(pages: Iterable[Leaf]) -> Document:
+        return assemble(SOURCE, pages, "engine", Settings())
+
+    held_elsewhere = list(leaves())
+    result = most(lambda: put_together(held_elsewhere))
+    pages = most(lambda: list(leaves()))
+    assert most(lambda: put_together(leaves())) < result + pages / 2
 
 
 def test_settings_reach_their_stages(read_once, document):

@@ -1,7 +1,7 @@
 """From the leaves of one document to its results on the disk."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,12 +66,10 @@ def _source(job: Job) -> Source:
     )
 
 
-def _leaves(pages: Sequence[PageOutcome]) -> list[Leaf | Failure]:
+def _leaves(pages: Sequence[PageOutcome]) -> Iterator[Leaf | Failure]:
     try:
-        return [
-            failed_leaf(number, page.reason) if isinstance(page, PageFailed) else unpack(page)
-            for number, page in pages
-        ]
+        for number, page in pages:
+            yield failed_leaf(number, page.reason) if isinstance(page, PageFailed) else unpack(page)
     except PackingError as damaged:
         raise OutputError(
             f"{damaged}: remove the folder .tenglu in the output folder and run the same command "

@@ -103,10 +103,10 @@ def _outcome(document: _Open, engine_name: str, settings: Settings) -> Document 
     failed = [result for _, result in results if isinstance(result, PageFailed)]
     if len(failed) == len(results) and all(page.cause == "input" for page in failed):
         return InputError(failed[0].reason)
-    leaves: list[Leaf | Failure] = [
+    leaves: Iterator[Leaf | Failure] = (
         failed_leaf(number, result.reason)
         if isinstance(result, PageFailed)
         else unpack(result.leaf)
         for number, result in results
-    ]
+    )
     return assemble(document.source, leaves, engine_name, settings)

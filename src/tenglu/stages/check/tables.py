@@ -21,7 +21,10 @@ MENDED = "two sums asked for the second reading, which stands here; the first is
 def with_types(table: Table) -> Table:
     # Copied and not validated: the cells are judged next, and that validates them.
     cells = tuple(
-        cell.model_copy(update={"kind": typed.kind, "value": typed.value})
+        cell
+        if (cell.kind, cell.value)
+        == (typed.kind, typed.value)  # a long document has half a million
+        else cell.model_copy(update={"kind": typed.kind, "value": typed.value})
         for cell, typed in zip(table.cells, typed_cells(table), strict=True)
     )
     return table.model_copy(update={"cells": cells})

@@ -1,6 +1,7 @@
 """One table out of its parts: common columns, header rows, cells that cross a page break."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -235,13 +236,13 @@ def _evidence(source: PartCell, witness: str) -> list[Evidence]:
     """What the stages saw of a cell, one witness each."""
     drawn = _share(min(source.cell.support))
     evidence = [
-        Evidence(witness="grid", text=None, confidence=drawn),
+        _seen("grid", drawn),
         *_weak_sides(source.cell.support),
         *text_evidence(source.text, witness),
     ]
     if source.covered:
         clear = _share(1 - source.covered)
-        evidence.append(Evidence(witness="clear-of-marks", text=None, confidence=clear))
+        evidence.append(_seen("clear-of-marks", clear))
     return evidence
 
 
@@ -251,7 +252,7 @@ def _weak_sides(support: Sides) -> Iterator[Evidence]:
         return
     for side, drawn in support._asdict().items():
         if drawn < DRAWN:
-            yield Evidence(witness=f"grid/{side}", text=None, confidence=_share(drawn))
+            yield _seen(f"grid/{side}", _share(drawn))
 
 
 def text_evidence(text: CellText, witness: str) -> list[Evidence]:
@@ -262,7 +263,7 @@ def text_evidence(text: CellText, witness: str) -> list[Evidence]:
         omitted = max(reading.omitted for reading in readings)
         evidence += [
             Evidence(witness=witness, text=text.text, confidence=_share(least, DIGITS)),
-            Evidence(witness="no-letter-lost", text=None, confidence=_share(1 - omitted, DIGITS)),
+            _seen("no-letter-lost", _share(1 - omitted, DIGITS)),
         ]
         if text.at_first is not None:
             said, sure = text.at_first
@@ -276,8 +277,14 @@ def text_evidence(text: CellText, witness: str) -> list[Evidence]:
         if rival is not None:
             evidence.append(rival_evidence(rival, witness))
     stray = 1 / (1 + text.stray)
-    evidence.append(Evidence(witness="no-ink-left", text=None, confidence=_share(stray)))
+    evidence.append(_seen("no-ink-left", _share(stray)))
     return evidence
+
+
+@lru_cache(maxsize=1 << 14)
+def _seen(witness: str, confidence: float) -> Evidence:
+    """What one that does not read makes of a cell; most say the same of most cells."""
+    return Evidence(witness=witness, text=None, confidence=confidence)
 
 
 def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:

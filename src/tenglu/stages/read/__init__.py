@@ -13,6 +13,7 @@ from tenglu.stages.read.outside import page_to_lines
 from tenglu.stages.read.pepper import soften_pepper
 from tenglu.stages.read.points import Settled, settle_points
 from tenglu.stages.read.result import Again, AtFirst, CellText, CutCell, Line, PageText, TextLine
+from tenglu.stages.read.scripts import find_script, in_script
 from tenglu.stages.read.text import join_lines
 
 __all__ = ["Again", "AtFirst", "CellText", "PageText", "TextLine", "read"]
@@ -38,8 +39,13 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
     outside = page_to_lines(page, dark, [g.box for g in grids.grids], grids.ink)
     inside = [line for table in cut for cell in table for line in cell.lines]
     readings = engine.read([Crop(line.image, number, line.box) for line in inside + outside])
+    script = find_script(readings)
+    readings = [in_script(reading, script) for reading in readings]
     settled = settle_points(inside, readings[: len(inside)], engine, number, grids.ink)
-    further = read_again(inside, settled, engine, number)
+    further = [
+        [in_script(reading, script) for reading in others]
+        for others in read_again(inside, settled, engine, number)
+    ]
     read_lines = iter(zip(inside, settled, further, strict=True))
     tables = [
         [_cell_text(cell, [next(read_lines) for _ in cell.lines], grids.ink) for cell in table]

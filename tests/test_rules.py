@@ -85,3 +85,13 @@ def test_bars_pictures_and_short_strokes_are_no_rules():
 def test_a_blank_page_has_no_rules():
     for horizontal_or_vertical in rules_of(np.full((500, 400, 3), 255, np.uint8)):
         assert horizontal_or_vertical[:3] == ([], [], [])
+
+
+@pytest.mark.parametrize(("dash", "is_rule"), [(2, False), (8, True)])
+def test_specks_at_even_distances_are_no_dashed_rule(dash, is_rule):
+    """Serifs, and rules of rows that are cut, stand so where rows are of one height."""
+    page = text_page()
+    for top in range(1000, 1400, 20):
+        page[top : top + dash, 500:502] = 20
+    _, vertical = rules_of(page)
+    assert bool(vertical.long) == is_rule

@@ -39,6 +39,7 @@ TWIN = 0.97  # share of a run that only the other line of a double rule can flan
 DASH_PERIOD = 0.9  # text heights; characters follow each other at one or more, lines at more
 MIN_DASHES = 8
 EVEN_DASHES = 0.12  # of their period, by which a dash may stand off its place
+LEAST_DASH = 0.2  # of their period; serifs and rules that cross make a row of specks
 DASHED = 0.7  # of the dashes are followed by one at its place
 WEAK = 0.6  # share of a run that is drawn at least, if rules at both its ends speak for it
 MIN_RADIUS = 25.0  # text heights; seals and loops of signatures bend more, curled paper less
@@ -249,11 +250,12 @@ def _dashed_rules(
 
 def _is_even(drawn: Mask, most: float) -> bool:
     """Whether dashes follow each other at one distance of so many px at most."""
-    starts = np.flatnonzero(np.diff(drawn.astype(np.int8)) > 0)
+    steps = np.diff(drawn.astype(np.int8), prepend=0, append=0)
+    starts, ends = np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
     if len(starts) < MIN_DASHES:
         return False
     period = float(np.percentile(np.diff(starts), 75))  # rules that cross part a gap in two
-    if period > most:
+    if period > most or float(np.median(ends - starts)) < LEAST_DASH * period:
         return False
     following = np.abs(starts[:-1, None] + period - starts).min(axis=1)
     return bool((following <= max(1.0, EVEN_DASHES * period)).mean() >= DASHED)

@@ -326,6 +326,21 @@ def test_tables_of_three_lines(n_rows, n_cols):
     assert found.structure <= 0.7
 
 
+def test_what_is_left_of_a_mark_parts_no_rows_and_joins_no_columns():
+    """Small strokes in the white between rows, and in that between columns."""
+
+    def strewn(image, xs, ys) -> None:
+        three_lines(image, xs, ys)
+        for y in ys[2:-1]:
+            image[y - 3 : y + 3, xs[2] : xs[2] + 9] = 90
+        for x in xs[1:-1]:
+            for y in range(ys[1] + 8, ys[-1] - 8, 14):
+                image[y : y + 5, x + 15 : x + 24] = 90
+                image[y + 7 : y + 11, x + 28 : x + 37] = 90
+
+    assert sizes(redrawn(page(layout(6, 5)), strewn)) == [(6, 5)]
+
+
 def test_tables_without_rules_can_be_left_alone():
     image = redrawn(page(layout(6, 5)), bare)
     assert grid(image, GridOptions(bare="never")).grids == []

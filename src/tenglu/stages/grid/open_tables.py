@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Gray
+from tenglu.arrays import Gray, Mask
 from tenglu.geometry import Box
 from tenglu.ink import Ink
 from tenglu.rules import Rule
@@ -19,7 +20,10 @@ GUTTER = 0.9  # text heights of white from top to bottom between two columns
 LIKE_OTHERS = 0.2  # of the usual gutter of the table; what is narrower parts a number from its name
 MIN_COLUMNS = 2
 ROW_GAP = 0.25  # text heights of white between two rows
+LETTER = 0.45  # text heights; small letters are .5 high
+COMPANY = 0.4  # text heights beside a letter, where points and small strokes belong to it
 RULE_CLEARANCE = 0.25  # text heights around a rule that are not looked at for type
+NEAR_RULE = 0.3  # text heights; a rule as near to a white stretch is the boundary of its rows
 LEADER_REACH = 1.2  # text heights beside the end of a rule, where type stands beside leaders
 LEADER_CLEAR = 3  # px beside the end that may be the rule itself
 LEADER_RISE = 0.8  # text heights above a rule that type in its line reaches
@@ -89,11 +93,12 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
         mask[max(0, level - y0 - clearance) : level - y0 + clearance + 1] = False
     # The outline of a dark head ends where the rules do.
     mask[:, :clearance] = mask[:, -clearance:] = False
+    mask = _without_dust(mask, ink.text_height)
     cols = _gutters(mask.max(axis=0), ink.text_height)
-    row_cuts = [(a + b) // 2 for a, b in _gaps(mask.max(axis=1), ROW_GAP * ink.text_height)]
     if len(cols) + 1 < MIN_COLUMNS:
         return None
-    rows = _with_rules([cut + y0 for cut in row_cuts], levels, ink.text_height)
+    white = _gaps(mask.max(axis=1), ROW_GAP * ink.text_height)
+    rows = _with_rules([(a + y0, b + y0) for a, b in white], levels, ink.text_height)
     xs = [float(x0), *(float(c + x0) for c in cols), float(x1)]
     ys = [float(y) for y in rows]
     return Grid(
@@ -107,6 +112,19 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
         basis="white-space",
         structure=LEVEL_RULES_ONLY,
     )
+
+
+def _without_dust(mask: Mask, text_height: float) -> Mask:
+    """The same without shapes that are smaller than letters: what is left of a mark, dust."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    letters = extent >= LETTER * text_height
+    letters[0] = False
+    type_ = letters[labels].astype(np.uint8)
+    reach = round(COMPANY * text_height)
+    near = cv2.dilate(type_, np.ones((reach + 1, 2 * reach + 1), np.uint8)) > 0
+    kept: Mask = mask & near
+    return kept
 
 
 def _gutters(inked: NDArray[np.bool_], text_height: float) -> list[int]:
@@ -129,11 +147,17 @@ def _gaps(inked: NDArray[np.bool_], least: float) -> list[tuple[int, int]]:
     ]
 
 
-def _with_rules(cuts: Sequence[int], levels: Sequence[int], text_height: float) -> list[int]:
+def _with_rules(
+    white: Sequence[tuple[int, int]], levels: Sequence[int], text_height: float
+) -> list[int]:
     """Row boundaries: the rules, and the white stretches that no rule runs through."""
-    near = text_height * 0.6
-    white = [cut for cut in cuts if all(abs(cut - level) > near for level in levels)]
-    return sorted([*levels, *white])
+    near = round(NEAR_RULE * text_height)
+    cuts = [
+        (first + last) // 2
+        for first, last in white
+        if all(level < first - near or level > last + near for level in levels)
+    ]
+    return sorted([*levels, *cuts])
 
 
 def _cells(xs: Sequence[float], ys: Sequence[float], levels: Sequence[int]) -> list[GridCell]:

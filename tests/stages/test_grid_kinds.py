@@ -326,6 +326,22 @@ def test_tables_of_three_lines(n_rows, n_cols):
     assert found.structure <= 0.7
 
 
+@pytest.mark.parametrize("lean", [-0.05, 0.05])
+def test_columns_that_lean_are_parted_along_the_sides(lean):
+    """On a picture taken from aside: nowhere is white from top to bottom."""
+    painted = page(layout(8, 4, width=130))
+    upright = redrawn(painted, three_lines)
+    matrix = np.array([[1.0, lean, -lean * 560], [0, 1, 0]])
+    height, width = upright.shape[:2]
+    image = cv2.warpAffine(upright, matrix, (width, height), borderValue=(255, 255, 255))
+    [found] = grid(image).grids
+    assert (found.n_rows, found.n_cols) == (8, 4)
+    for cell, drawn in zip(found.cells, painted.cells, strict=True):
+        middle = np.array(cell.polygon).mean(axis=0)
+        x, y = (drawn.box.x0 + drawn.box.x1) / 2, (drawn.box.y0 + drawn.box.y1) / 2
+        assert middle == pytest.approx((x + lean * (y - 560), y), abs=30)
+
+
 def test_what_is_left_of_a_mark_parts_no_rows_and_joins_no_columns():
     """Small strokes in the white between rows, and in that between columns."""
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask
-from tenglu.geometry import Box
+from tenglu.geometry import Box, Point
 from tenglu.ink import Ink
 from tenglu.rules import Rule
 from tenglu.stages.grid.result import Grid, GridCell, Sides
 
 MIN_RULES = 3  # above and below the header, and at the foot
 SAME_END = 2.0  # text heights that rules of one table may differ by at each end
+SIDE_SLACK = 0.6  # text heights by which the end of a rule may be off the side it lies on
 MIN_WIDTH = 12.0  # text heights of such a rule; shorter ones are underlines
 GUTTER = 0.9  # text heights of white from top to bottom between two columns
 LIKE_OTHERS = 0.2  # of the usual gutter of the table; what is narrower parts a number from its name
@@ -83,14 +85,72 @@ def _groups(rules: Sequence[Rule], text_height: float) -> list[list[Rule]]:
     return groups
 
 
+class _Frame(NamedTuple):
+    """What the rules of a table span; on a picture its sides lean by themselves."""
+
+    top: int  # px
+    bottom: int
+    left: NDArray[np.float64]  # (H,) px, for each row of the picture from ``top`` on
+    right: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], text_height: float) -> Self:
+        """Through the ends of the rules, where they lie on a line."""
+        levels = np.array([float(rule.across.mean()) for rule in rules])
+        top, bottom = round(levels[0]), round(levels[-1]) + 1
+        rows = np.arange(top, bottom, dtype=np.float64)
+        starts, ends = np.array([(rule.start, rule.end) for rule in rules]).T
+        slack = SIDE_SLACK * text_height
+        left = _leaning(levels, starts, rows, slack)
+        right = _leaning(levels, ends, rows, slack)
+        return cls(
+            top,
+            bottom,
+            np.full(len(rows), starts.min()) if left is None else left,
+            np.full(len(rows), ends.max()) if right is None else right,
+        )
+
+    @property
+    def width(self) -> int:
+        """Px, where it is widest."""
+        return round(float((self.right - self.left).max())) + 1
+
+    def seen(self, dark: Gray) -> Gray:
+        """(H, width) the picture between the sides, set upright."""
+        share = np.linspace(0, 1, self.width)
+        x = self.left[:, None] + share * (self.right - self.left)[:, None]
+        y = np.repeat(np.arange(self.top, self.bottom)[:, None], self.width, axis=1)
+        upright: Gray = cv2.remap(
+            dark, x.astype(np.float32), y.astype(np.float32), cv2.INTER_NEAREST
+        )
+        return upright
+
+    def at(self, col: float, y: float) -> Point:
+        """Where a place of the upright picture is on the page."""
+        row = min(round(y), self.bottom - 1) - self.top
+        left, right = float(self.left[row]), float(self.right[row])
+        return left + col / (self.width - 1) * (right - left), y
+
+
+def _leaning(
+    levels: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    slack: float,
+) -> NDArray[np.float64] | None:
+    slope, start = np.polyfit(levels, ends, 1)
+    off = np.abs(ends - start - slope * levels).max()
+    return None if off > slack else start + slope * rows
+
+
 def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
-    x0, x1 = round(min(r.start for r in rules)), round(max(r.end for r in rules)) + 1
+    frame = _Frame.of(rules, ink.text_height)
     levels = [round(float(r.across.mean())) for r in rules]
-    y0, y1 = levels[0], levels[-1] + 1
-    mask = dark[y0:y1, x0:x1] > ink.threshold
+    mask = frame.seen(dark) > ink.threshold
     clearance = max(2, round(RULE_CLEARANCE * ink.text_height))
     for level in levels:
-        mask[max(0, level - y0 - clearance) : level - y0 + clearance + 1] = False
+        row = level - frame.top
+        mask[max(0, row - clearance) : row + clearance + 1] = False
     # The outline of a dark head ends where the rules do.
     mask[:, :clearance] = mask[:, -clearance:] = False
     mask = _without_dust(mask, ink.text_height)
@@ -98,16 +158,17 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
     if len(cols) + 1 < MIN_COLUMNS:
         return None
     white = _gaps(mask.max(axis=1), ROW_GAP * ink.text_height)
-    rows = _with_rules([(a + y0, b + y0) for a, b in white], levels, ink.text_height)
-    xs = [float(x0), *(float(c + x0) for c in cols), float(x1)]
+    rows = _with_rules([(a + frame.top, b + frame.top) for a, b in white], levels, ink.text_height)
+    xs = [0.0, *map(float, cols), float(frame.width - 1)]
     ys = [float(y) for y in rows]
+    x0, x1 = round(float(frame.left.min())), round(float(frame.right.max())) + 1
     return Grid(
         n_rows=len(ys) - 1,
         n_cols=len(xs) - 1,
-        cells=_cells(xs, ys, levels),
-        box=Box(x0, y0, x1, y1),
+        cells=_cells(frame, xs, ys, levels),
+        box=Box(x0, frame.top, x1, frame.bottom),
         row_edges=ys,
-        col_edges=xs,
+        col_edges=[frame.at(x, ys[0])[0] for x in xs],
         doubtful=[],
         basis="white-space",
         structure=LEVEL_RULES_ONLY,
@@ -160,11 +221,18 @@ def _with_rules(
     return sorted([*levels, *cuts])
 
 
-def _cells(xs: Sequence[float], ys: Sequence[float], levels: Sequence[int]) -> list[GridCell]:
+def _cells(
+    frame: _Frame, xs: Sequence[float], ys: Sequence[float], levels: Sequence[int]
+) -> list[GridCell]:
     cells = []
     for i, (top, bottom) in enumerate(pairwise(ys)):
         support = UNDRAWN._replace(top=float(top in levels), bottom=float(bottom in levels))
         for j, (left, right) in enumerate(pairwise(xs)):
-            corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+            corners = (
+                frame.at(left, top),
+                frame.at(right, top),
+                frame.at(right, bottom),
+                frame.at(left, bottom),
+            )
             cells.append(GridCell(i, j, 1, 1, corners, support))
     return cells

@@ -52,6 +52,11 @@ def opened(packed: Packed, length: int) -> Packed:
     return whole[:, half : half + packed.shape[1]]
 
 
+def bridged(packed: Packed, gap: float, length: float) -> Packed:
+    """Runs along x of ``length`` px or more, with gaps up to ``gap`` px closed."""
+    return opened(closed(packed, round(gap) | 1), max(3, round(length)))
+
+
 def _padded(packed: Packed, margin: int, value: int) -> Packed:
     """The same with columns added at both sides."""
     wide = np.full((packed.shape[0], packed.shape[1] + 2 * margin), value, np.uint8)

@@ -257,6 +257,26 @@ def test_a_dark_head_over_level_rules_alone_is_a_table():
     assert sizes(image) == [(6, 5)]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_hairlines_of_which_a_fax_keeps_specks(seed):
+    """In a frame that is whole, half of each line is left, in specks of two px."""
+    rng = np.random.default_rng(seed)
+
+    def speckled(image, xs, ys) -> None:
+        for y in ys[1:-1]:
+            for x in range(xs[0], xs[-1], 2):
+                image[y, x : x + 2] = 20 if rng.random() < 0.5 else 255
+        for x in xs[1:-1]:
+            for y in range(ys[0], ys[-1], 2):
+                image[y : y + 2, x] = 20 if rng.random() < 0.5 else 255
+        cv2.rectangle(image, (xs[0], ys[0]), (xs[-1], ys[-1]), paint.INK, 2)
+
+    image = redrawn(page(layout(11, 5, corner=(120, 200))), speckled)
+    [found] = grid(np.where(image < 128, np.uint8(0), np.uint8(255))).grids
+    assert (found.n_rows, found.n_cols) == (11, 5)
+    assert len(found.cells) >= 0.9 * 11 * 5
+
+
 # --- few rules or none ----------------------------------------------------------------------------
 
 

@@ -18,7 +18,8 @@ from tenglu.engines import Crop, Engine
 from tenglu.geometry import Box, map_points, quarter_turn
 from tenglu.ink import Ink, darkness, measure_ink, to_gray
 from tenglu.model import Frozen
-from tenglu.rules import Rule, find_long_rules
+from tenglu.rule import Rule
+from tenglu.rules import find_long_rules
 
 Rotation = Literal[0, 90, 180, 270]
 TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)

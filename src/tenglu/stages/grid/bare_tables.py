@@ -14,7 +14,7 @@ import numpy as np
 from tenglu.arrays import Gray, Mask
 from tenglu.geometry import Box, enclosing_box
 from tenglu.ink import Ink
-from tenglu.rules import Rule
+from tenglu.rule import Rule
 from tenglu.stages.grid.result import Grid, GridCell, Sides
 
 LETTER_GAP = 0.5  # text heights; letters of one word are nearer

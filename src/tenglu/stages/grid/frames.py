@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenglu.ink import Ink
-from tenglu.rules import Rule, Rules
+from tenglu.rule import Rule
+from tenglu.rules import Rules
 from tenglu.stages.grid.streaks import meetings, without_streaks
 
 REACH = 0.4  # text heights by which a rule may miss the one it should touch

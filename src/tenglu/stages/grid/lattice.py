@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask
 from tenglu.ink import Ink
-from tenglu.rules import SAMPLE_STEP, Rule
+from tenglu.rule import SAMPLE_STEP, Rule
 from tenglu.stages.grid.frames import Frame
 from tenglu.stages.grid.trace import HALF, trace
 
@@ -22,6 +22,7 @@ GUIDE_PLACES = 4  # places along a rule where it is compared with the guides
 GAP = 1.5 * SAMPLE_STEP  # px; further from the next sample a course is not known yet
 SPANNED = 0.5  # share of an edge along which a rule was found
 TRUSTED = 0.9  # the same, where the rule shows how it is drawn itself: solid, dashed, broken
+LITTLE, KEPT_OF_LITTLE = 0.6, 0.35  # of a hairline so much may be left, here more and there less
 KEPT = 0.6  # of the share that a rule is drawn elsewhere: less is type at the end of a rule
 UNFOUND = 0.75  # share of an edge without a rule that must be drawn after all
 UNFOUND_FLANKED = 0.4  # share of such an edge that may have type beside it
@@ -240,7 +241,9 @@ def _edges(
     least = np.where(found & ~last, KEPT, UNFOUND) * whole
     support = np.minimum(1.0, views.share / max(whole, 1e-6))
     # A rule that was lifted off with a mark is paler than elsewhere, but whole and alone.
-    pale = (spanned >= TRUSTED) & (views.length >= LONG) & (views.gap <= UNFOUND_GAP)
+    shreds = (whole < LITTLE) & (views.share >= KEPT_OF_LITTLE * whole)
+    pale = (spanned >= TRUSTED) & (views.length >= LONG)
+    pale &= (views.gap <= UNFOUND_GAP) | shreds
     pale &= (views.flanked <= PALE_FLANKED) & (support < SPANNED)
     drawn: NDArray[np.float64] = np.select(
         [pale, holds & (views.share >= least)], [SPANNED, support], DOUBTED * views.share

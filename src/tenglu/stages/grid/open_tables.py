@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tenglu.arrays import Gray, Mask
 from tenglu.geometry import Box, Point
 from tenglu.ink import Ink
-from tenglu.rules import Rule
+from tenglu.rule import Rule
 from tenglu.stages.grid.result import Grid, GridCell, Sides
 
 MIN_RULES = 3  # above and below the header, and at the foot

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tenglu.arrays import Gray, Mask
 from tenglu.ink import Ink
-from tenglu.rules import Rule, Rules
+from tenglu.rule import Rule
+from tenglu.rules import Rules
 from tenglu.stages.grid.trace import HALF, trace
 
 TOUCH = 0.4  # text heights by which a rule may miss the one it should touch

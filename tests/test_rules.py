@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 
 import paint
+from tenglu.gapped_rules import Thin, find_gapped_rules
 from tenglu.ink import darkness, measure_ink, to_gray
+from tenglu.rule import Rule, Written
 from tenglu.rules import Rules, find_rules
+from tenglu.runs import pack
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
 
@@ -95,3 +98,18 @@ def test_specks_at_even_distances_are_no_dashed_rule(dash, is_rule):
         page[top : top + dash, 500:502] = 20
     _, vertical = rules_of(page)
     assert bool(vertical.long) == is_rule
+
+
+def test_specks_in_a_line_that_leaves_the_page_are_looked_at_without_harm():
+    """And a shadow along the border of the scan, where it leaves."""
+    tone = np.zeros((200, 1000), np.uint8)
+    tone[199, :600:2] = 60  # paler than ink
+    along = np.linspace(600, 760, 8)
+    piece = Rule(along, 198.4 - 0.01 * (along - 600), contrast=200.0, thickness=1.0)
+    for x in range(600, 760, 2):
+        tone[round(float(piece.at(np.array([x]))[0])), x] = 200
+    packed = pack(tone > 0)
+    seen = Thin(packed, tone, Written.of(tone > 100, 10.0), 10.0)
+    [found] = find_gapped_rules(seen, np.zeros_like(packed), [piece]).broken
+    assert found.across.max() <= 199
+    assert found.end >= 759

@@ -129,19 +129,22 @@ def _hairlines(chain: Sequence[Rule], beyond: float, drawn: Mask, seen: Thin) ->
     line, (height, width) = _line(chain), drawn.shape
     apart, gap = PIECES * text_height, DASH_PERIOD * text_height
     places = np.arange(width)
-    course = np.clip(np.rint(line(places)), 0, height - 1).astype(np.intp)
+    across = np.rint(line(places))
+    on_page = (across >= 0) & (across < height)
+    course = np.clip(across, 0, height - 1).astype(np.intp)
     near = max(MIN_FLANK, round(FLANK[0] * text_height))
     type_beside = written.below[np.minimum(course + near, height - 1), places]
     type_beside |= written.above[np.maximum(course - near, 0), places]
     first, last = min(p.start for p in chain), max(p.end for p in chain)
     within = (places >= first - apart - beyond) & (places <= last + apart + beyond)
-    specks = np.flatnonzero(drawn[course, places] & ~type_beside & within)
+    specks = np.flatnonzero(drawn[course, places] & ~type_beside & within & on_page)
     rules = []
     for run in np.split(specks, np.flatnonzero(np.diff(specks) > apart) + 1):
         if len(run) and any(piece.start <= run[-1] and piece.end >= run[0] for piece in chain):
             start, end = max(0.0, run[0] - gap), min(width - 1.0, run[-1] + gap)
             along = np.linspace(start, end, max(2, round((end - start) / SAMPLE_STEP)))
-            rules.append(Rule(along, line(along), median(thin[course[run], run]), HAIR))
+            at = np.clip(line(along), 0, height - 1)
+            rules.append(Rule(along, at, median(thin[course[run], run]), HAIR))
     rules = [rule for rule in rules if rule.length >= HAIRLINE * text_height]
     shares, flanked = looks(courses(rules), rules, drawn, written, text_height)
     kept = (shares >= LEFT) & (flanked <= BARE)

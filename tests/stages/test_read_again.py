@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tenglu.engines import Character, Crop, Reading
 from tenglu.geometry import Box
+from tenglu.model import Cell, FlagCode, Table
+from tenglu.stages.check import check
 from tenglu.stages.read import CellText
-from tenglu.stages.read.again import read_again
+from tenglu.stages.read.again import read_again, weighed
 from tenglu.stages.read.points import Settled
-from tenglu.stages.read.result import Again, Line
+from tenglu.stages.read.result import Again, AtFirst, Line
+from tenglu.stages.rebuild import Rebuilt
 from tenglu.stages.rebuild.tables import text_evidence
 
 BOX = Box(10, 10, 60, 30)
@@ -55,6 +60,70 @@ def test_a_line_whose_dust_was_painted_over_is_for_review_anyway():
     engine = Remembers()
     assert read_again([LINE], [Settled(reading(0.5), reading(0.4))], engine, 1) == [[]]
     assert engine.crops == []
+
+
+def of(text: str, probability: float) -> Reading:
+    return Reading(text, tuple(Character(c, probability, "?", 0.0) for c in text))
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "stands"),
+    [
+        (of("总分", 0.9), [], "总分"),
+        (of("〈总分", 0.45), [of("总分", 0.9999)], "总分"),
+        (of("小", 0.97), [of("小计", 0.59)], "小"),
+        (of("总分", 0.9), [of("总兮", 0.92)], "总分"),
+        (of("总分", 0.6), [of("总兮", 0.7), of("怠分", 0.5)], "总分"),
+        (of("總分", 0.6), [of("总分", 0.6), of("总分", 0.55)], "总分"),
+    ],
+    ids=["alone", "much surer", "less sure", "hardly surer", "each for itself", "two of one mind"],
+)
+def test_the_reading_stands_for_which_most_is_said(first, others, stands):
+    settled, beside = weighed(Settled(first, None), others)
+    assert settled.reading.text == stands
+    if stands == first.text:
+        assert settled.at_first is None  # nobody is asked for this
+        assert beside == others
+    else:
+        assert settled.at_first == first
+        assert first in beside
+        assert len(beside) == len(others)
+
+
+def test_a_cell_that_stands_as_it_was_read_again_is_for_review():
+    text = CellText(
+        "总分",
+        vertical=False,
+        readings=[of("总分", 0.9999)],
+        stray=0.0,
+        at_first=AtFirst("〈总分", 0.45),
+    )
+    corners = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+    cell = Cell(
+        row=0,
+        col=0,
+        text="总分",
+        kind="text",
+        needs_review=True,
+        page=1,
+        polygon=corners,
+        evidence=tuple(text_evidence(text, "engine")),
+    )
+    table = Table(id="t1", pages=(1,), n_rows=1, n_cols=1, cells=(cell,))
+    [judged] = check(Rebuilt((), (table,), ())).tables[0].cells
+    assert judged.needs_review
+    assert FlagCode.LOW_CONFIDENCE in judged.flags
+
+
+@given(
+    first=st.tuples(st.sampled_from("男男田"), st.floats(0, 1)),
+    others=st.lists(st.tuples(st.sampled_from("男田里"), st.floats(0, 1)), max_size=2),
+)
+def test_what_stands_was_read(first, others):
+    given_first, given_others = of(*first), [of(*other) for other in others]
+    settled, beside = weighed(Settled(given_first, None), given_others)
+    assert sorted([settled.reading, *beside]) == sorted([given_first, *given_others])
+    assert (settled.at_first is None) == (settled.reading.text == given_first.text)
 
 
 def test_further_readings_stand_in_the_evidence_and_not_in_the_text():

@@ -7,7 +7,7 @@ from tenglu.engines import Crop, Engine, Reading
 from tenglu.geometry import Box
 from tenglu.ink import Ink, darkness, to_gray
 from tenglu.stages.grid import Grids
-from tenglu.stages.read.again import least_of, read_again
+from tenglu.stages.read.again import least_of, read_again, weighed
 from tenglu.stages.read.cells import cell_to_lines
 from tenglu.stages.read.outside import page_to_lines
 from tenglu.stages.read.pepper import soften_pepper
@@ -46,7 +46,10 @@ def read(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
         [in_script(reading, script) for reading in others]
         for others in read_again(inside, settled, engine, number)
     ]
-    read_lines = iter(zip(inside, settled, further, strict=True))
+    read_lines = iter(
+        (line, *weighed(first, others))
+        for line, first, others in zip(inside, settled, further, strict=True)
+    )
     tables = [
         [_cell_text(cell, [next(read_lines) for _ in cell.lines], grids.ink) for cell in table]
         for table in cut

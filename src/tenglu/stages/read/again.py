@@ -1,5 +1,11 @@
-"""Read doubtful lines once more, cut narrower and softened: what is misread seldom agrees."""
+"""Read doubtful lines once more, cut narrower and softened: what is misread seldom agrees.
 
+Each reading speaks for its text with the logarithm of its doubt. The text for which most is said
+stands; where that is not the first reading, a person is asked.
+"""
+
+import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import cv2
@@ -15,6 +21,8 @@ POOR = 0.95  # and below this a third reading pays
 OMITTED = 0.05  # probability of a character where none was read
 TRIMMED = 0.1  # of the height, above and below: letters become a quarter larger
 SOFTNESS = 0.03  # of the height, of the Gaussian
+ADVANTAGE = 0.5  # of the first reading; without, half of those that replace it are no better
+CERTAIN = 1e-5  # doubt; less is not told apart
 
 
 def read_again(
@@ -53,6 +61,30 @@ def _changes(reading: Reading) -> list[str]:
     if least < POOR:
         return ["narrow", "soft"]
     return ["narrow"] if least < DOUBTFUL or reading.omitted > OMITTED else []
+
+
+def weighed(first: Settled, others: list[Reading]) -> tuple[Settled, list[Reading]]:
+    """Let another reading of a line stand where more speaks for it; the first is kept beside it.
+
+    Args:
+        first: the line as it was read at first.
+        others: what was read in other ways.
+    """
+    best = _best_of(first.reading, others)
+    if best is first.reading:
+        return first, others
+    return Settled(best, first.reading), [first.reading if r is best else r for r in others]
+
+
+def _best_of(first: Reading, others: Sequence[Reading]) -> Reading:
+    said: defaultdict[str, float] = defaultdict(float)
+    said[first.text] = ADVANTAGE
+    for reading in (first, *others):
+        said[reading.text] -= math.log(max(CERTAIN, 1 - least_of([reading])))
+    most = max(said.values())
+    if said[first.text] == most:
+        return first
+    return max((r for r in others if said[r.text] == most), key=lambda r: least_of([r]))
 
 
 def least_of(readings: Sequence[Reading]) -> float:

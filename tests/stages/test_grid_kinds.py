@@ -277,6 +277,16 @@ def test_hairlines_of_which_a_fax_keeps_specks(seed):
     assert len(found.cells) >= 0.9 * 11 * 5
 
 
+def test_a_stroke_of_type_on_what_is_left_of_a_mark_is_no_rule():
+    """In a low row it comes near the rules, and a pale shred below it reaches the lower one."""
+    low = layout(6, 4)._replace(row_heights=(ROW, *(40,) * 5))
+    image = page(low).image.copy()
+    bottom = 300 + ROW + 5 * 40
+    image[bottom - 36 : bottom - 8, 360:362] = 20
+    image[bottom - 8 : bottom, 359:363] = 165
+    assert sizes(image) == [(6, 4)]
+
+
 # --- few rules or none ----------------------------------------------------------------------------
 
 

@@ -275,9 +275,9 @@ def _look(boundary: Boundary, places: NDArray[np.float64], dark: Gray, ink: Ink)
 
 
 def _usual(strength: NDArray[np.float64]) -> float:
-    """Strength of the drawn parts, whatever dark remains of a mark lie on some of them."""
+    """Strength of the drawn parts, whatever remains of a mark lie on some of them."""
     mean = float(strength.mean())
-    return max(mean / 2, min(mean, float(np.median(strength))))
+    return max(mean / 2, float(np.median(strength)))
 
 
 def _end_gaps(drawn: Mask, first: NDArray[np.int_], last: NDArray[np.int_]) -> NDArray[np.float64]:

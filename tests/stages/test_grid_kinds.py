@@ -372,6 +372,19 @@ def test_columns_that_lean_are_parted_along_the_sides(lean):
         assert middle == pytest.approx((x + lean * (y - 560), y), abs=30)
 
 
+def test_the_rule_of_a_letterhead_is_no_side_of_the_table_below():
+    title = paint.Caption("EHF", (570, 220), text_size=64)
+
+    def headed(image, xs, ys) -> None:
+        three_lines(image, xs, ys)
+        image[120:124, xs[0] : xs[-1]] = 20
+
+    painted = paint.paint_page([layout(6, 5)], [*prose(1000), title])
+    [found] = grid(redrawn(painted, headed)).grids
+    assert (found.n_rows, found.n_cols) == (6, 5)
+    assert found.box.y0 > 290
+
+
 def test_what_is_left_of_a_mark_parts_no_rows_and_joins_no_columns():
     """Small strokes in the white between rows, and in that between columns."""
 

@@ -22,6 +22,7 @@ GUTTER = 0.9  # text heights of white from top to bottom between two columns
 LIKE_OTHERS = 0.2  # of the usual gutter of the table; what is narrower parts a number from its name
 MIN_COLUMNS = 2
 ROW_GAP = 0.25  # text heights of white between two rows
+TITLE = 1.5  # text heights; no character in a row of the table is as high
 LETTER = 0.45  # text heights; small letters are .5 high
 COMPANY = 0.4  # text heights beside a letter, where points and small strokes belong to it
 RULE_CLEARANCE = 0.25  # text heights around a rule that are not looked at for type
@@ -48,6 +49,7 @@ def find_open_tables(
     free = [rule for rule in rules if not any(_inside(rule, box) for box in taken)]
     wide = [rule for rule in free if rule.length >= MIN_WIDTH * ink.text_height]
     groups = _groups([rule for rule in wide if not _is_leader(rule, dark, ink)], ink.text_height)
+    groups = [_without_letterhead(group, dark, ink) for group in groups]
     grids = (_grid(dark, group, ink) for group in groups if len(group) >= MIN_RULES)
     return [grid for grid in grids if grid is not None]
 
@@ -83,6 +85,22 @@ def _groups(rules: Sequence[Rule], text_height: float) -> list[list[Rule]]:
         else:
             groups.append([rule])
     return groups
+
+
+def _without_letterhead(rules: list[Rule], dark: Gray, ink: Ink) -> list[Rule]:
+    """The same without a rule above the title of a table: that of the letterhead."""
+    while len(rules) > MIN_RULES:
+        first, second = rules[:2]
+        x0, x1 = round(max(first.start, second.start)), round(min(first.end, second.end))
+        clear = round(RULE_CLEARANCE * ink.text_height)
+        top, bottom = round(float(first.across.max())), round(float(second.across.min()))
+        between = dark[top + clear : max(top + clear, bottom - clear), x0:x1] > ink.threshold
+        _, _, stats, _ = cv2.connectedComponentsWithStats(between.astype(np.uint8), connectivity=8)
+        height = stats[1:, cv2.CC_STAT_HEIGHT]
+        if not (height >= TITLE * ink.text_height).any():
+            break
+        rules = rules[1:]
+    return rules
 
 
 class _Frame(NamedTuple):

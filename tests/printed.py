@@ -1,10 +1,15 @@
 """Tables as they are printed, and what the check stage makes of them."""
 
+from collections.abc import Callable, Mapping
+
+import pytest
+
 from sums import Truth, plant
 from tenglu.model import Cell, Check, Evidence, FlagCode, Page, Table, TextBlock
 from tenglu.stages.check import CheckOptions, check
 from tenglu.stages.rebuild import Rebuilt
 
+Test = Callable[[Table], None]
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
 ENGINE = "engine"
 
@@ -119,18 +124,25 @@ def with_evidence(given: Table, row: int, col: int, seen: tuple[Evidence, ...]) 
     return given.amended(cells=cells)
 
 
-def assert_no_alarm(form: Table) -> None:
-    """A true form fails nowhere."""
-    assert "fails" not in outcomes(form).values()
-    assert suspects(checked(form)) == set()
+def form_tests(
+    forms: Mapping[str, Table],
+) -> tuple[Callable[[Table], None], Callable[[Table], None]]:
+    """Two tests that every kind of form is put to."""
+    each = pytest.mark.parametrize("form", forms.values(), ids=forms)
 
+    @each
+    def nothing_fails_on_a_true_form(form: Table) -> None:
+        assert "fails" not in outcomes(form).values()
+        assert suspects(checked(form)) == set()
 
-def assert_digits_found(form: Table) -> None:
-    """Of wrong digits in its numbers nine in ten are flagged."""
-    page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0)
-    plants = plant(Truth((page,), (form,)), checked(form).tables, 24, seed=3)
-    found = [one.found for one in plants]
-    assert sum(found) >= 0.9 * len(found), [one for one in plants if not one.found]
+    @each
+    def nine_in_ten_wrong_digits_are_flagged(form: Table) -> None:
+        page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0)
+        plants = plant(Truth((page,), (form,)), checked(form).tables, 24, seed=3)
+        found = [one.found for one in plants]
+        assert sum(found) >= 0.9 * len(found), [one for one in plants if not one.found]
+
+    return nothing_fails_on_a_true_form, nine_in_ten_wrong_digits_are_flagged
 
 
 STATISTICS = """

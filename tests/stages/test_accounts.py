@@ -1,8 +1,6 @@
 """Accounts, stocks and balances: what was there, what came and went, and what is left."""
 
-import pytest
-
-from printed import assert_digits_found, assert_no_alarm, checked, checks, outcomes, suspects, table
+from printed import checked, checks, form_tests, outcomes, suspects, table
 from sums import related
 
 TRIAL_DIRECTION = """
@@ -102,14 +100,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_nothing_fails_on_a_true_form(form):
-    assert_no_alarm(form)
-
-
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_wrong_digits_are_found(form):
-    assert_digits_found(form)
+test_nothing_fails_on_a_true_form, test_wrong_digits_are_found = form_tests(FORMS)
 
 
 def test_every_number_of_these_forms_stands_in_a_relation():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from printed import assert_digits_found, assert_no_alarm, checked, checks, suspects, table
+from printed import checked, checks, form_tests, suspects, table
 
 EXECUTION = """
 预算科目 | 年初预算数 | 调整预算数 | 决算数 | 完成预算的% | 上年决算数 | 为上年的%
@@ -59,14 +59,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_nothing_fails_on_a_true_form(form):
-    assert_no_alarm(form)
-
-
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_wrong_digits_are_found(form):
-    assert_digits_found(form)
+test_nothing_fails_on_a_true_form, test_wrong_digits_are_found = form_tests(FORMS)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from printed import assert_digits_found, assert_no_alarm, checked, checks, outcomes, suspects, table
+from printed import checked, checks, form_tests, outcomes, suspects, table
 
 SMALL_BALANCE = """
 资产 | 行次 | 期末余额 | 年初余额
@@ -133,14 +133,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_nothing_fails_on_a_true_form(form):
-    assert_no_alarm(form)
-
-
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_wrong_digits_are_found(form):
-    assert_digits_found(form)
+test_nothing_fails_on_a_true_form, test_wrong_digits_are_found = form_tests(FORMS)
 
 
 def parts_of(name: str, total: tuple[int, int]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:

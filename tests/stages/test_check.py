@@ -330,3 +330,26 @@ def test_a_lone_stroke_among_words_that_do_not_count_is_a_dash():
 def test_a_lone_stroke_among_numerals_stays_what_it_is():
     texts = ("序号", "一", "二", "三")
     assert column(*texts) == list(texts)
+
+
+@pytest.mark.parametrize(
+    ("structure", "pages", "is_asked"),
+    [(0.0, 1, True), (0.15, 1, True), (0.5, 1, False), (0.15, 4, False), (None, 1, False)],
+)
+def test_nothing_is_taken_from_a_table_whose_rows_and_columns_are_hardly_told(
+    structure, pages, is_asked
+):
+    """Surely read, a text may still be half of one. Doubt adds up over the pages of a table."""
+    cells = (cell(0, 0, "合计"), cell(0, 1, "2081"))
+    table = Table(
+        id="t1",
+        pages=tuple(range(1, pages + 1)),
+        n_rows=1,
+        n_cols=2,
+        structure=structure,
+        cells=cells,
+    )
+    found = check(Rebuilt((), (table,), ()))
+    assert [c.needs_review for c in found.tables[0].cells] == [is_asked] * 2
+    told = [flag for flag in found.flags if flag.code is FlagCode.STRUCTURE]
+    assert [(flag.table, flag.row) for flag in told] == [("t1", None)] * is_asked

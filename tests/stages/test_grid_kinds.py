@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import paint
+from tenglu.ink import darkness, measure_ink, to_gray
 from tenglu.stages.grid import Grid, GridOptions, grid
+from tenglu.stages.grid.pictures import is_table
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
 ROW, COL = 66, 180  # px
@@ -285,6 +287,34 @@ def test_a_stroke_of_type_on_what_is_left_of_a_mark_is_no_rule():
     image[bottom - 36 : bottom - 8, 360:362] = 20
     image[bottom - 8 : bottom, 359:363] = 165
     assert sizes(image) == [(6, 4)]
+
+
+def test_shadows_along_the_borders_and_a_streak_are_no_frame_around_a_table():
+    image = page(layout(6, 5)).image.copy()
+    image[2:5], image[-5:-2], image[:, 3:6], image[:, -6:-3] = 90, 90, 90, 90
+    image[:, 210:212] = 110
+    assert sizes(image) == [(6, 5)]
+
+
+@pytest.mark.parametrize("margin", [0, 4])
+def test_a_picture_that_a_table_fills_keeps_its_outer_rules(margin):
+    [found] = grid(page(layout(6, 5)).image).grids
+    box = found.box
+    cut = page(layout(6, 5)).image[
+        box.y0 - margin : box.y1 + margin, box.x0 - margin : box.x1 + margin
+    ]
+    assert sizes(cut) == [(6, 5)]
+
+
+def test_a_grid_of_guesses_is_no_table():
+    """So the grain of a desk looks; what a person may still settle is a table."""
+    image = page(layout(6, 5)).image
+    dark = darkness(to_gray(image))
+    ink = measure_ink(dark)
+    [found] = grid(image).grids
+    places = [(cell.row, cell.col) for cell in found.cells]
+    assert is_table(found._replace(doubtful=places[:10]), dark, ink)
+    assert not is_table(found._replace(doubtful=places[:20]), dark, ink)
 
 
 # --- few rules or none ----------------------------------------------------------------------------

@@ -61,6 +61,12 @@ def _check(trial: Trial) -> Check:
     )
 
 
+def unsound_flag(table: Table) -> Flag:
+    """Say of a table that nothing in it is taken as it stands."""
+    message = "rows and columns are so hard to tell that every cell is for review"
+    return Flag(code=FlagCode.STRUCTURE, message=message, page=table.pages[0], table=table.id)
+
+
 def flags_of(table: Table, verdict: Verdict) -> list[Flag]:
     """One flag an open doubt, but for doubts that an earlier stage has flagged."""
     flags = []

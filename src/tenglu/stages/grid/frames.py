@@ -12,6 +12,7 @@ from tenglu.rules import Rules
 from tenglu.stages.grid.streaks import meetings, without_streaks
 
 REACH = 0.4  # text heights by which a rule may miss the one it should touch
+BORDER = 1.0  # text heights from the border of the page, where shadows of the scanner lie
 TOUCH = (
     0.25  # text heights, the same for short rules: strokes of type keep a little more off a rule
 )
@@ -44,6 +45,7 @@ def rules_to_frames(horizontal: Rules, vertical: Rules, ink: Ink) -> list[Frame]
         ink: of the page.
     """
     height = ink.text_height
+    horizontal, vertical = _without_borders(horizontal, vertical, height)
     groups = _groups(horizontal.long, vertical.long, REACH * height)
     kept = without_streaks(groups, horizontal, vertical, ink)
     uncertain = Frame(
@@ -65,6 +67,36 @@ def rules_to_frames(horizontal: Rules, vertical: Rules, ink: Ink) -> list[Frame]
         if min(len(frame.horizontal), len(frame.vertical)) >= MIN_RULES:
             frames.append(frame)
     return frames
+
+
+def _without_borders(level: Rules, plumb: Rules, text_height: float) -> tuple[Rules, Rules]:
+    """The same without the shadows of the scanner along the borders of the page.
+
+    They are rules where a picture shows a table and nothing else: there the inner ones reach them.
+    """
+    rows, cols = _by_border(level, text_height), _by_border(plumb, text_height)
+    for border, inner in ((rows.border, cols.inner), (cols.border, rows.inner)):
+        if border and inner:
+            n_reaching = meetings(border, inner, REACH * text_height).meets.sum(axis=1)
+            if n_reaching.max() >= MIN_RULES:
+                return level, plumb
+    return level._replace(long=rows.inner), plumb._replace(long=cols.inner)
+
+
+class _ByBorder(NamedTuple):
+    """Long rules of one direction."""
+
+    border: list[Rule]  # along the first or last pixels of the picture
+    inner: list[Rule]
+
+
+def _by_border(rules: Rules, text_height: float) -> _ByBorder:
+    near, last = BORDER * text_height, len(rules.dark) - 1
+    found = _ByBorder([], [])
+    for rule in rules.long:
+        is_border = rule.across.max() <= near or rule.across.min() >= last - near
+        (found.border if is_border else found.inner).append(rule)
+    return found
 
 
 def _strips(

@@ -13,6 +13,7 @@ PLAIN = 0.5  # of the cells of a table on grounds that are even
 LEAST = 4  # sampled pixels of a cell that tell its ground
 DRAWN = 0.5  # share of a side from which it closes a cell
 OPEN = 0.25  # share of a side of the table that is drawn at most where it is open
+GUESSED = 0.5  # of the cells have a shape that is a guess: grain and texture, no rules
 CLOSED = 0.5  # of the cells of a table are closed, and more
 
 
@@ -24,7 +25,8 @@ def is_table(found: Grid, dark: Gray, ink: Ink) -> bool:
         dark: (H, W) darkness of the page.
         ink: of the page.
     """
-    return _is_closed(found) and not _is_picture(found, dark, ink)
+    guessed = len(found.doubtful) > GUESSED * len(found.cells)
+    return not guessed and _is_closed(found) and not _is_picture(found, dark, ink)
 
 
 def _is_closed(found: Grid) -> bool:

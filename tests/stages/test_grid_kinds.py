@@ -234,6 +234,22 @@ def test_a_dark_row_of_prose_is_one_cell():
     assert [c.colspan for c in found.cells if c.row == 0] == [5]
 
 
+@pytest.mark.parametrize(("lines", "is_doubted"), [("合计\n金额", False), ("合计\n\n金额", True)])
+def test_cells_of_a_dark_head_that_may_be_of_two_rows_are_named(lines, is_doubted):
+    """A rule between two lines far apart cannot be seen there; within one text they are near."""
+    slots = [slot._replace(text=lines) if slot.row == 0 else slot for slot in layout(6, 5).slots]
+    high = layout(6, 5)._replace(row_heights=(130, *(ROW,) * 5), slots=tuple(slots))
+    painted = page(high)
+    image = painted.image.copy()
+    head = image[301:430, 121:1020]
+    dark = on_dark_head(painted, 40)[301:366, 121:1020]
+    below = on_dark_head(painted._replace(image=np.roll(image, -64, axis=0)), 40)
+    head[:65], head[64:] = dark, below[301:366, 121:1020]
+    [found] = grid(image).grids
+    assert bool(found.doubtful) == is_doubted
+    assert {row for row, _ in found.doubtful} <= {0}
+
+
 @pytest.mark.parametrize("tone", [225, 215])
 def test_heads_over_two_columns_on_tinted_grounds_of_a_faint_scan_are_one_cell(tone):
     slots = [slot for slot in layout(6, 5).slots if (slot.row, slot.col) not in {(0, 1), (0, 2)}]

@@ -6,7 +6,7 @@ from tenglu.rules import find_rules
 from tenglu.stages.grid.bare_tables import find_bare_tables
 from tenglu.stages.grid.frames import rules_to_frames
 from tenglu.stages.grid.grounds import lift_grounds
-from tenglu.stages.grid.heads import part_heads
+from tenglu.stages.grid.heads import doubt_heads, part_heads
 from tenglu.stages.grid.lattice import frame_to_lattice
 from tenglu.stages.grid.open_tables import find_open_tables
 from tenglu.stages.grid.options import DEFAULTS, GridOptions
@@ -35,7 +35,9 @@ def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
     lattices = [frame_to_lattice(frame, lifted, vertical.dark, ink) for frame in frames]
     if lifted is not dark:
         lattices = [part_heads(lattice, dark, ink) for lattice in lattices]
-    grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
+    grids = [lattice_to_grid(lattice, options.min_support) for lattice in lattices]
+    if lifted is not dark:
+        grids = [doubt_heads(found, dark, ink) for found in grids]
     kept = [
         found
         for found in grids

@@ -17,7 +17,7 @@ from tenglu.stages.read import CellText, PageText, read
 
 LEGIBLE = 0.8  # mean probability of its characters; tables of faxes and faint scans have .9
 SURE = 0.8  # probability from which a character counts
-BETTER = 1.4  # times the sure characters that the page's own turn has
+BETTER = 1.3  # times the sure characters that the page's own turn has
 UPENDED = 0.5  # of its written cells are columns; of forms less than a fifth are
 FEW = 8  # characters; less says nothing
 MARGIN = 1.0  # text heights around a table that is cut out

@@ -30,6 +30,7 @@ BARE = 0.1  # share of a hairline that may have type beside it; rows of strokes 
 LEFT = 0.3  # share of a hairline that is left; a fax keeps .35 to .5
 IN_LINE = 0.15  # text heights across by which pieces of one line may differ
 PIECES = 4.0  # text heights along between two pieces of one line
+MOST_PIECES = 400  # of a page; a fax with a table has a hundred, texture and grain have thousands
 HAIRLINE = 20.0  # text heights that a hairline is long at least
 HAIR = 2.0  # px
 
@@ -102,15 +103,20 @@ def _is_even(drawn: Mask, most: float) -> bool:
 
 def _chains(pieces: Sequence[Rule], text_height: float) -> list[list[Rule]]:
     """Pieces that lie on one line, from the longest on."""
+    if len(pieces) > MOST_PIECES:
+        return []
     near = max(1.0, IN_LINE * text_height)
     chains: list[list[Rule]] = []
+    lines: list[np.poly1d] = []
     for piece in sorted(pieces, key=lambda piece: -piece.length):
-        for chain in chains:
-            if np.abs(_line(chain)(piece.along) - piece.across).mean() <= near:
-                chain.append(piece)
-                break
+        off = [float(np.abs(line(piece.along) - piece.across).mean()) for line in lines]
+        if off and min(off) <= near:
+            nearest = int(np.argmin(off))
+            chains[nearest].append(piece)
+            lines[nearest] = _line(chains[nearest])
         else:
             chains.append([piece])
+            lines.append(_line([piece]))
     return chains
 
 

@@ -19,7 +19,7 @@ SAME_END = 2.0  # text heights that rules of one table may differ by at each end
 SIDE_SLACK = 0.6  # text heights by which the end of a rule may be off the side it lies on
 MIN_WIDTH = 12.0  # text heights of such a rule; shorter ones are underlines
 GUTTER = 0.9  # text heights of white from top to bottom between two columns
-LIKE_OTHERS = 0.2  # of the usual gutter of the table; what is narrower parts a number from its name
+LIKE_OTHERS = 0.25  # of the usual gutter of the table; what is narrower parts a number from its name
 MIN_COLUMNS = 2
 ROW_GAP = 0.25  # text heights of white between two rows
 TITLE = 1.5  # text heights; no character in a row of the table is as high
@@ -171,11 +171,12 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
         mask[max(0, row - clearance) : row + clearance + 1] = False
     # The outline of a dark head ends where the rules do.
     mask[:, :clearance] = mask[:, -clearance:] = False
-    mask = _without_dust(mask, ink.text_height)
-    cols = _gutters(mask.max(axis=0), ink.text_height)
+    # Stops and commas keep columns together, which stand lower than a 一 before them.
+    cols = _gutters(_without_dust(mask, COMPANY, ink.text_height).max(axis=0), ink.text_height)
     if len(cols) + 1 < MIN_COLUMNS:
         return None
-    white = _gaps(mask.max(axis=1), ROW_GAP * ink.text_height)
+    inked = _without_dust(mask, COMPANY / 2, ink.text_height).max(axis=1)
+    white = _gaps(inked, ROW_GAP * ink.text_height)
     rows = _with_rules([(a + frame.top, b + frame.top) for a, b in white], levels, ink.text_height)
     xs = [0.0, *map(float, cols), float(frame.width - 1)]
     ys = [float(y) for y in rows]
@@ -193,15 +194,18 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
     )
 
 
-def _without_dust(mask: Mask, text_height: float) -> Mask:
-    """The same without shapes that are smaller than letters: what is left of a mark, dust."""
+def _without_dust(mask: Mask, above: float, text_height: float) -> Mask:
+    """The same without shapes that are smaller than letters: what is left of a mark, dust.
+
+    Those stay that are so many text heights above or below a letter, or ``COMPANY`` beside it.
+    """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     letters = extent >= LETTER * text_height
     letters[0] = False
     type_ = letters[labels].astype(np.uint8)
-    reach = round(COMPANY * text_height)
-    near = cv2.dilate(type_, np.ones((reach + 1, 2 * reach + 1), np.uint8)) > 0
+    rows, cols = (2 * round(share * text_height) + 1 for share in (above, COMPANY))
+    near = cv2.dilate(type_, np.ones((rows, cols), np.uint8)) > 0
     kept: Mask = mask & near
     return kept
 

@@ -418,6 +418,15 @@ def test_columns_that_lean_are_parted_along_the_sides(lean):
         assert middle == pytest.approx((x + lean * (y - 560), y), abs=30)
 
 
+def test_a_double_rule_above_level_rules_alone():
+    def doubled(image, xs, ys) -> None:
+        three_lines(image, xs, ys)
+        image[ys[0] - 8 : ys[0] - 6, xs[0] : xs[-1]] = 20
+
+    [found] = grid(redrawn(page(layout(6, 5)), doubled)).grids
+    assert found.n_cols == 5
+
+
 def test_the_rule_of_a_letterhead_is_no_side_of_the_table_below():
     title = paint.Caption("EHF", (570, 220), text_size=64)
 

@@ -22,8 +22,7 @@ def with_types(table: Table) -> Table:
     # Copied and not validated: the cells are judged next, and that validates them.
     cells = tuple(
         cell
-        if (cell.kind, cell.value)
-        == (typed.kind, typed.value)  # a long document has half a million
+        if (cell.kind, cell.value) == (typed.kind, typed.value)
         else cell.model_copy(update={"kind": typed.kind, "value": typed.value})
         for cell, typed in zip(table.cells, typed_cells(table), strict=True)
     )

@@ -35,14 +35,14 @@ def grid(page: Rgb, options: GridOptions = DEFAULTS) -> Grids:
     lattices = [frame_to_lattice(frame, lifted, vertical.dark, ink) for frame in frames]
     if lifted is not dark:
         lattices = [part_heads(lattice, dark, ink) for lattice in lattices]
-    grids = [lattice_to_grid(lattice, options.min_support) for lattice in lattices]
-    if lifted is not dark:
-        grids = [doubt_heads(found, dark, ink) for found in grids]
+    grids = (lattice_to_grid(lattice, options.min_support) for lattice in lattices)
     kept = [
         found
         for found in grids
         if len(found.cells) >= options.min_cells and is_table(found, dark, ink)
     ]
+    if lifted is not dark:
+        kept = [doubt_heads(found, dark, ink) for found in kept]
     kept += find_open_tables(lifted, horizontal.long, [found.box for found in kept], ink)
     if options.bare == "figures":
         rules = horizontal.long, vertical.long

@@ -95,6 +95,8 @@ def _without_letterhead(rules: list[Rule], dark: Gray, ink: Ink) -> list[Rule]:
         clear = round(RULE_CLEARANCE * ink.text_height)
         top, bottom = round(float(first.across.max())), round(float(second.across.min()))
         between = dark[top + clear : max(top + clear, bottom - clear), x0:x1] > ink.threshold
+        if not between.size:  # the lines of a double rule
+            break
         _, _, stats, _ = cv2.connectedComponentsWithStats(between.astype(np.uint8), connectivity=8)
         height = stats[1:, cv2.CC_STAT_HEIGHT]
         if not (height >= TITLE * ink.text_height).any():
@@ -171,12 +173,11 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
         mask[max(0, row - clearance) : row + clearance + 1] = False
     # The outline of a dark head ends where the rules do.
     mask[:, :clearance] = mask[:, -clearance:] = False
-    # Stops and commas keep columns together, which stand lower than a 一 before them.
-    cols = _gutters(_without_dust(mask, COMPANY, ink.text_height).max(axis=0), ink.text_height)
+    mask = _without_dust(mask, ink.text_height)
+    cols = _gutters(mask.max(axis=0), ink.text_height)
     if len(cols) + 1 < MIN_COLUMNS:
         return None
-    inked = _without_dust(mask, COMPANY / 2, ink.text_height).max(axis=1)
-    white = _gaps(inked, ROW_GAP * ink.text_height)
+    white = _gaps(mask.max(axis=1), ROW_GAP * ink.text_height)
     rows = _with_rules([(a + frame.top, b + frame.top) for a, b in white], levels, ink.text_height)
     xs = [0.0, *map(float, cols), float(frame.width - 1)]
     ys = [float(y) for y in rows]
@@ -194,18 +195,15 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
     )
 
 
-def _without_dust(mask: Mask, above: float, text_height: float) -> Mask:
-    """The same without shapes that are smaller than letters: what is left of a mark, dust.
-
-    Those stay that are so many text heights above or below a letter, or ``COMPANY`` beside it.
-    """
+def _without_dust(mask: Mask, text_height: float) -> Mask:
+    """The same without shapes that are smaller than letters: what is left of a mark, dust."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     letters = extent >= LETTER * text_height
     letters[0] = False
     type_ = letters[labels].astype(np.uint8)
-    rows, cols = (2 * round(share * text_height) + 1 for share in (above, COMPANY))
-    near = cv2.dilate(type_, np.ones((rows, cols), np.uint8)) > 0
+    reach = round(COMPANY * text_height)
+    near = cv2.dilate(type_, np.ones((reach + 1, 2 * reach + 1), np.uint8)) > 0
     kept: Mask = mask & near
     return kept
 

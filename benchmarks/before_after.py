@@ -17,15 +17,16 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
-from tenglu.arrays import Rgb
-from tenglu.engines import Engine
+from tenglu.engines.interface import Engine
 from tenglu.engines.registry import open_engine
 from tenglu.export import write
-from tenglu.pipeline import Settings, assemble, read_page
-from tenglu.stages.grid import Grid, grid
+from tenglu.imaging.arrays import Rgb
+from tenglu.pipeline import read_page, to_document
+from tenglu.settings import Settings
 from tenglu.stages.ingest import Scan, identify, load_scan
 from tenglu.stages.orient import orient
 from tenglu.stages.strip import strip
+from tenglu.stages.tables import Grid, find_tables
 
 SHOWN = 0.045, 0.6  # of the height of the page
 PANEL = 740  # px, width of each page
@@ -66,7 +67,7 @@ def _found(scan: Scan, engine: Engine, settings: Settings) -> Rgb:
     upright = orient(scan.image, engine, settings.orient)
     stripped = strip(upright.image, settings.strip)
     page = stripped.image.copy()
-    for found in grid(stripped.image, settings.grid).grids:
+    for found in find_tables(stripped.image, settings.tables).grids:
         _draw(page, found)
     return _cut(page)
 
@@ -84,8 +85,8 @@ def _draw(page: Rgb, found: Grid) -> None:
 
 def _sheet(path: Path, scan: Scan, engine: Engine, settings: Settings) -> Rgb:
     """The first table of the page as the workbook shows it."""
-    leaf = read_page(scan, engine, settings)
-    document = assemble(identify(path, settings.ingest), [leaf], engine.name, settings)
+    page_result = read_page(scan, engine, settings)
+    document = to_document(identify(path, settings.ingest), [page_result], engine.name, settings)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         [workbook] = write(document, folder, "sheet", ["xlsx"])

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from desk import FLAGS, SCREEN, served
 
-N_COLOURS = 256  # of a picture: enough for a scan, and it takes half of the room
+N_COLOURS = 256  # of a picture: enough for a scan, and it takes half of the memory_limit
 REVIEWER = "lin"
 QUIET = 1500  # milliseconds until pictures of pages and cells are there
 

@@ -28,17 +28,18 @@ from generate import draw_page
 from matching import Sheet, pair_sheets
 from scoring import calibration_error, judge, separation
 from tenglu import __version__
-from tenglu.engines import Engine
+from tenglu.engines.interface import Engine
 from tenglu.engines.registry import open_engine
 from tenglu.model import Cell, Document, Source
-from tenglu.pipeline import Settings, read_page
-from tenglu.stages.check import confidence
-from tenglu.stages.check.confidence import Curve, Model, probability
-from tenglu.stages.check.dashes import with_dashes
-from tenglu.stages.check.features import EMPTY, FILLED, SIGNS, features, surroundings
-from tenglu.stages.check.judged import AT_FIRST
+from tenglu.pipeline import read_page
+from tenglu.settings import Settings
+from tenglu.stages.assemble import assemble
+from tenglu.stages.check.confidence import model as confidence
+from tenglu.stages.check.confidence.features import EMPTY, FILLED, SIGNS, features, surroundings
+from tenglu.stages.check.confidence.model import Curve, Model, probability
+from tenglu.stages.check.values.dashes import with_dashes
+from tenglu.stages.check.verdict import AT_FIRST
 from tenglu.stages.ingest import Scan
-from tenglu.stages.rebuild import rebuild
 
 Json = dict[str, Any]
 MODEL = Path(confidence.__file__).with_name(confidence.MODEL_FILE)
@@ -65,10 +66,10 @@ def drawn_result(seed: int, folder: Path, engine: Engine) -> tuple[Json, Documen
         kept = json.loads(path.read_text(encoding="utf-8"))
         return kept["truth"], Document.model_validate(kept["result"])
     drawn, settings = draw_page(seed), Settings()
-    leaf = read_page(Scan(number=1, image=drawn.rgb, dpi=drawn.dpi), engine, settings)
+    page_result = read_page(Scan(number=1, image=drawn.rgb, dpi=drawn.dpi), engine, settings)
     source = Source(name=str(seed), sha256="0" * 64, media_type="image/png", n_pages=1)
     # Unjudged: what is fitted here must not hang on what was fitted before.
-    tables = map(with_dashes, rebuild([leaf], engine.witness, settings.rebuild).tables)
+    tables = map(with_dashes, assemble([page_result], engine.witness, settings.assemble).tables)
     document = Document(
         tenglu_version=__version__,
         source=source,

@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tenglu.arrays import Rgb
-from tenglu.geometry import Box
-from tenglu.stages.grid import Grids, grid
-from tenglu.stages.read import CellText
-from tenglu.stages.rebuild import Leaf, rebuild
+from tenglu.imaging.arrays import Rgb
+from tenglu.imaging.geometry import Box
+from tenglu.stages.assemble import PageResult, assemble
+from tenglu.stages.ocr import CellText
+from tenglu.stages.tables import Grids, find_tables
 
 A4, A3 = (1654, 2339), (2339, 3307)  # px at 200 dpi
 MARGIN = 120  # px
@@ -82,14 +82,14 @@ def paint(n_rows: int, n_cols: int) -> Rgb:
 
 
 def measure(page: Rgb, n_rows: int, n_cols: int, repeat: int) -> Timing:
-    grids = grid(page)
-    leaf = _leaf(page, grids)
+    grids = find_tables(page)
+    page_result = _leaf(page, grids)
     found = sum(len(one.cells) for one in grids.grids)
     return Timing(
         n_rows * n_cols,
         found,
-        _best(lambda: grid(page), repeat),
-        _best(lambda: rebuild([leaf], "none"), repeat),
+        _best(lambda: find_tables(page), repeat),
+        _best(lambda: assemble([page_result], "none"), repeat),
     )
 
 
@@ -102,9 +102,9 @@ def _best(work: Callable[[], object], repeat: int) -> float:
     return min(times)
 
 
-def _leaf(page: Rgb, grids: Grids) -> Leaf:
+def _leaf(page: Rgb, grids: Grids) -> PageResult:
     height, width = page.shape[:2]
-    return Leaf(
+    return PageResult(
         number=1,
         width=width,
         height=height,

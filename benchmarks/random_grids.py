@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tenglu.arrays import Rgb
-from tenglu.stages.grid import grid
+from tenglu.imaging.arrays import Rgb
 from tenglu.stages.strip import strip
+from tenglu.stages.tables import find_tables
 
 MARGIN = 120  # px
 HEIGHTS, WIDTHS = (40, 110), (60, 260)  # px of a row, of a column
@@ -121,7 +121,7 @@ def _sealed(page: Rgb, rng: np.random.Generator) -> Rgb:
 
 def exact(table: Table, page: Rgb) -> bool:
     """Whether the page holds this table and no other."""
-    found = grid(strip(page).image).grids
+    found = find_tables(strip(page).image).grids
     if len(found) != 1:
         return False
     return sorted(table.spans) == sorted(

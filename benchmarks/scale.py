@@ -56,24 +56,24 @@ def make_inputs(folder: Path, n_inputs: int) -> None:
 def plan(folder: Path) -> None:
     """Do what a call does before the first page, and print what it took."""
     start = time.perf_counter()
-    from tenglu.batch import Session
     from tenglu.engines.registry import ReplaySpec
-    from tenglu.executors.opener import Opener
-    from tenglu.inputs import find_inputs
-    from tenglu.pipeline import Settings
-    from tenglu.plan import Ledger, Order
-    from tenglu.store import open_store
+    from tenglu.jobs.batch import Session
+    from tenglu.jobs.inputs import find_inputs
+    from tenglu.jobs.plan import InputIndex, JobRequest
+    from tenglu.jobs.store import open_store
+    from tenglu.settings import Settings
+    from tenglu.workers.probe import FileProbe
 
     recording = folder / "recording.json"
     recording.write_text('{"name": "replay", "witness": "replay", "recorded": []}')
     settings = Settings(engine=ReplaySpec(recording=recording))
     out = folder / "out"
     out.mkdir(exist_ok=True)
-    order = Order((folder / "in",), out, ["json"], None, 1, None)
+    order = JobRequest((folder / "in",), out, ["json"], None, 1, None)
     try:
-        with open_store(out) as store, Opener(settings.ingest, None) as opener:
+        with open_store(out) as store, FileProbe(settings.ingest, None) as opener:
             store.has_results = lambda: True  # type: ignore[method-assign] # or it is removed
-            ledger = Ledger(store, opener.identify)
+            ledger = InputIndex(store, opener.identify)
             found = find_inputs(order.inputs, out, ledger.is_known)
             print(f"found {len(found)} inputs after {time.perf_counter() - start:.1f} s")
             Session(order, settings, ledger, NoExecutor()).convert(found)

@@ -25,8 +25,8 @@ import cv2
 import numpy as np
 
 from generate import PROFILES, draw_page
-from tenglu.arrays import Mask, Rgb
-from tenglu.ink import darkness, to_gray
+from tenglu.imaging.arrays import Mask, Rgb
+from tenglu.imaging.ink import darkness, to_gray
 from tenglu.stages.strip import strip
 from whole_pages import Place, WholePages, character_errors, places_of
 

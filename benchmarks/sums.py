@@ -20,8 +20,8 @@ from drawing.sheets import Content
 from generate import draw_plan
 from scoring import aligned
 from tenglu.model import Cell, Check, FlagCode, Page, Table, TextBlock
+from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import check
-from tenglu.stages.rebuild import Rebuilt
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))  # nothing is looked for on a scan
 UNIT = re.compile(r"(?<![\u4e00-\u9fff])(?:金额)?单位[:：]\s*([^\s:：]{1,12})$")
@@ -148,12 +148,12 @@ def _table(raw: dict[str, Any], unit: str) -> Table:
 
 
 def checked(truth: Truth) -> tuple[Table, ...]:
-    """The tables as the check stage leaves them."""
+    """The tables as the check stage page_results them."""
     return check(Rebuilt(truth.pages, truth.tables, ())).tables
 
 
 def related(tables: Sequence[Table]) -> set[Place]:
-    """Places of the numbers that stand in a relation that holds or is a rounding off."""
+    """PathResolver of the numbers that stand in a relation that holds or is a rounding off."""
     numbers = {
         (table.id, cell.row, cell.col)
         for table in tables

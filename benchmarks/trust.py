@@ -1,4 +1,4 @@
-"""How far confidence can be trusted: reliability, and what a review leaves behind.
+"""How far confidence can be trusted: reliability, and what a review page_results behind.
 
     python benchmarks/trust.py TRUTH.json RESULT.json [TRUTH RESULT ...] [--plot PNG]
 
@@ -172,7 +172,7 @@ def _reliability(bins: Sequence[Bin]) -> Panel:
 def _review(groups: Mapping[str, Sequence[Asked]]) -> Panel:
     x = Axis("cells looked at, least sure first, %", REVIEWED, from_nought)
     y = Axis(f"wrong cells left in {IN:,}", LEFT, from_nought)
-    panel = Panel(SIZE, "Review and what it leaves (dots: where tenglu stops asking)", x, y)
+    panel = Panel(SIZE, "Review and what it page_results (dots: where tenglu stops asking)", x, y)
     for colour, cells in zip(cycle(COLOURS), groups.values()):
         share, left = review_curve(cells)
         panel.steps(list(zip((share * 100).tolist(), (left * IN).tolist(), strict=True)), colour)

@@ -17,11 +17,11 @@ import numpy as np
 import yaml
 
 from matching import distance, fold
-from tenglu.arrays import Rgb
-from tenglu.engines import Crop, Engine
+from tenglu.engines.interface import Crop, Engine
 from tenglu.engines.registry import PaddleSpec, open_engine
-from tenglu.geometry import Box
-from tenglu.weights import DETECTOR, find_weights
+from tenglu.engines.weights import DETECTOR, find_weights
+from tenglu.imaging.arrays import Rgb
+from tenglu.imaging.geometry import Box
 
 LONG_SIDE = 1600  # px that the detector sees
 THRESHOLDS = {"thresh": 0.2, "box_thresh": 0.45, "unclip_ratio": 1.4, "max_candidates": 3000}

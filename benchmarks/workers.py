@@ -95,11 +95,12 @@ def bare(scans: Path) -> Run:
 
 def loop(scans: Path) -> None:
     """Print the moment at which each page was read."""
-    from tenglu.threads import limit_threads
+    from tenglu.engines.threads import limit_threads
 
     limit_threads()
     from tenglu.engines.registry import open_engine
-    from tenglu.pipeline import Settings, read_page
+    from tenglu.pipeline import read_page
+    from tenglu.settings import Settings
     from tenglu.stages.ingest import identify, load_scan
 
     cv2.setNumThreads(1)

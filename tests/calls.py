@@ -12,7 +12,7 @@ import numpy as np
 from click.testing import CliRunner
 
 import hostile
-from tenglu.cli import main
+from tenglu.cli.main import main
 
 CARD = (216.0, 144.0)  # points; 600 × 400 px at 200 dpi
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-from tenglu.engines import Engine
+from tenglu.engines.interface import Engine
 from tenglu.engines.registry import PaddleSpec, open_engine
 
 # The gate draws the same examples each time; --hypothesis-profile search looks for new ones.

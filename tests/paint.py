@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tenglu.arrays import Mask, Matrix, Rgb
-from tenglu.geometry import Box, Point, Polygon, map_polygon, quarter_turn
+from tenglu.imaging.arrays import Mask, Matrix, Rgb
+from tenglu.imaging.geometry import Box, Point, Polygon, map_polygon, quarter_turn
 
 Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -273,7 +273,7 @@ def _random_slot(rng: np.random.Generator, place: Mask) -> Slot:
 
 
 def turn(painted: Painted, rotation: int) -> Painted:
-    """Turn the picture clockwise by 90, 180 or 270 degrees (0 leaves it)."""
+    """Turn the picture clockwise by 90, 180 or 270 degrees (0 page_results it)."""
     image = np.ascontiguousarray(np.rot90(painted.image, -rotation // 90))
     height, width = image.shape[:2]
     return _moved(painted, image, quarter_turn(width, height, rotation))
@@ -327,7 +327,7 @@ def watermark(
     """Lay a text over the page again and again, in staggered rows.
 
     ``opacity`` runs from 0 (unseen) to 1 (hides the ink); the text falls to the right by ``angle``
-    degrees; from mark to mark are ``spacing`` px, of which the text leaves two characters free.
+    degrees; from mark to mark are ``spacing`` px, of which the text page_results two characters free.
     """
     height, width = image.shape[:2]
     text = printable(text)
@@ -371,7 +371,7 @@ def seal(
 
 
 def streak(image: Rgb, column: int, width: int = 2, colour: Colour = GREY) -> Rgb:
-    """Draw the line that dirt on a scanner's glass leaves from top to bottom."""
+    """Draw the line that dirt on a scanner's glass page_results from top to bottom."""
     streaked = image.copy()
     streaked[:, column : column + width] = colour
     return streaked

@@ -6,8 +6,8 @@ import pytest
 
 from sums import Truth, plant
 from tenglu.model import Cell, Check, Evidence, FlagCode, Page, Table, TextBlock
+from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import CheckOptions, check
-from tenglu.stages.rebuild import Rebuilt
 
 Test = Callable[[Table], None]
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))

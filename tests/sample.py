@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from tenglu.geometry import Polygon
+from tenglu.imaging.geometry import Polygon
 from tenglu.stages.ingest import Scan, load_scan
 
 PDF = Path(__file__).parents[1] / "scans" / "yangquan-2024-sample.pdf"

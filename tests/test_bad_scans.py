@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import paint
-from tenglu.arrays import Rgb
+from tenglu.imaging.arrays import Rgb
 from tenglu.model import Table
 from tenglu.pipeline import digitise
 
@@ -80,7 +80,7 @@ def streaks(image: Rgb) -> Rgb:
 
 
 def bleeding(image: Rgb) -> Rgb:
-    """The other side of the leaf shows through, mirrored."""
+    """The other side of the page_result shows through, mirrored."""
     other = cv2.GaussianBlur(np.roll(image[:, ::-1], 31, axis=0), (0, 0), 2.0)
     share = (255 - other.astype(np.float64)) / 255 * 0.16
     return np.rint(image * (1 - share)).astype(np.uint8)

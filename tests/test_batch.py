@@ -15,9 +15,10 @@ import pytest
 import hostile
 import soak
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
-from tenglu import __version__, keys
+from tenglu import __version__
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import load
+from tenglu.workers import cache_key as keys
 
 FINISHED = (ExitCode.OK, ExitCode.REVIEW)
 posix_only = pytest.mark.skipif(os.name != "posix", reason="sends signals")

@@ -13,7 +13,7 @@ from PIL import Image
 import hostile
 import paint
 from calls import CARD, empty_table, results, tenglu
-from tenglu.cli import main
+from tenglu.cli.main import main
 from tenglu.errors import ExitCode
 from tenglu.stages.ingest import load_scan
 from tenglu.stages.strip import strip

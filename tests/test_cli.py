@@ -14,7 +14,7 @@ import hostile
 import paint
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 from tenglu import __version__ as tenglu_version
-from tenglu.cli import main
+from tenglu.cli.main import main
 from tenglu.errors import ExitCode
 from tenglu.export import FORMATS
 from tenglu.export.canonical import load
@@ -23,7 +23,7 @@ from tenglu.model import Document
 MAX_HELP_SECONDS = 0.5
 PROBE = """
 import sys
-from tenglu.cli import main
+from tenglu.cli.main import main
 sys.argv = ["tenglu", "convert", "--help"]
 try:
     main()

@@ -15,15 +15,15 @@ import sample
 import tenglu as package
 from calls import tenglu
 from tenglu import model
-from tenglu.cli import main
-from tenglu.config import load_settings
-from tenglu.engines import Engine
+from tenglu.cli.main import main
+from tenglu.engines.interface import Engine
 from tenglu.engines.registry import PaddleSpec, ReplaySpec
 from tenglu.engines.replay import RecordingEngine
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import load
-from tenglu.pipeline import Settings, read_page
-from tenglu.stages.check.values import is_odd_number, to_typed
+from tenglu.pipeline import read_page
+from tenglu.settings import Settings, load_settings
+from tenglu.stages.check.values.values import is_odd_number, to_typed
 from tenglu.stages.ingest import load_scan
 
 # What the engine's packages say of themselves is not for us to mend.

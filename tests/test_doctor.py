@@ -1,4 +1,4 @@
-"""The doctor looks at real installations: folders on sys.path that hold what pip leaves behind."""
+"""The doctor looks at real installations: folders on sys.path that hold what pip page_results behind."""
 
 import sys
 from importlib import invalidate_caches
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tenglu.doctor import OPENCV_VERSION, Finding, State, diagnose, find_font
+from tenglu.cli.diagnosis import OPENCV_VERSION, Finding, State, diagnose
+from tenglu.engines.weights import DETECTOR, RECOGNISER, check_engine_dir, find_weights, sha256
 from tenglu.errors import EngineError
-from tenglu.weights import DETECTOR, RECOGNISER, check_engine_dir, find_weights, sha256
+from tenglu.imaging.fonts import find_font
 
 WEIGHTS = (RECOGNISER, DETECTOR)
 
@@ -119,7 +120,7 @@ def test_a_wrong_engine_folder_fails_and_names_what_it_lacks(tmp_path: Path):
 def test_fonts_are_found_by_name_and_missing_ones_only_warn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tenglu.doctor.FONT_FOLDERS", (str(tmp_path),))
+    monkeypatch.setattr("tenglu.imaging.fonts.FONT_FOLDERS", (str(tmp_path),))
     (tmp_path / "DejaVuSans.ttf").touch()
     assert find_font() is None
     assert found("font").state is State.WARNING
@@ -130,7 +131,7 @@ def test_fonts_are_found_by_name_and_missing_ones_only_warn(
 
 
 def test_a_full_temporary_folder_only_warns(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tenglu.doctor.SPARE_DISK", 1 << 60)
+    monkeypatch.setattr("tenglu.cli.diagnosis.SPARE_DISK", 1 << 60)
     finding = found("temporary folder")
     assert finding.state is State.WARNING
     assert "TMPDIR" in finding.remedy

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paint
-from tenglu.engines import Character, Crop, Engine, Reading
+from tenglu.engines.interface import Character, Crop, Engine, Reading
 from tenglu.engines.registry import PaddleSpec, ReplaySpec, open_engine
 from tenglu.engines.replay import Recorded, RecordingEngine, ReplayEngine
 from tenglu.errors import EngineError, ExitCode
-from tenglu.geometry import Box
+from tenglu.imaging.geometry import Box
 
 TEXTS = ("2648.11", "合计", "一般公共预算财政拨款收入", "1,234,567.89", "2013801", "-12.50", "项目")
 

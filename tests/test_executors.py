@@ -14,10 +14,10 @@ import sample
 from calls import CARD, card_pdf, empty_table
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import EngineError
-from tenglu.executors import PageDone, PageFailed, PageResult, PageTask, crew
-from tenglu.executors.local import LocalExecutor, usable_cores
-from tenglu.packing import unpack
-from tenglu.pipeline import Settings
+from tenglu.settings import Settings
+from tenglu.workers import PageDone, PageFailed, PageOutcome, PageTask, pool
+from tenglu.workers.codec import decode
+from tenglu.workers.local import LocalExecutor, usable_cores
 
 needs_kill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills processes")
 
@@ -35,7 +35,7 @@ def ignore(task: PageTask) -> None:
 
 def read(
     executor: LocalExecutor, tasks: list[PageTask], on_page: Callable[[PageTask], None] = ignore
-) -> dict[tuple[str, int], PageResult]:
+) -> dict[tuple[str, int], PageOutcome]:
     found = {}
     for task, result in executor.run(iter(tasks)):
         on_page(task)
@@ -43,9 +43,9 @@ def read(
     return found
 
 
-def without_time(results: dict[tuple[str, int], PageResult]) -> dict[tuple[str, int], object]:
+def without_time(results: dict[tuple[str, int], PageOutcome]) -> dict[tuple[str, int], object]:
     return {
-        key: result.leaf if isinstance(result, PageDone) else (result.reason, result.cause)
+        key: result.page_result if isinstance(result, PageDone) else (result.reason, result.cause)
         for key, result in results.items()
     }
 
@@ -80,7 +80,7 @@ def test_what_comes_out_does_not_depend_on_jobs(settings, tasks, jobs):
     assert failed.keys() == {("a.pdf", 3), ("c.pdf", 1), ("c.pdf", 2)}
     assert {result.cause for result in failed.values()} == {"input"}
     assert "page 1 of" in failed["c.pdf", 1].reason
-    assert unpack(found["a.pdf", 4].leaf).width == 500
+    assert decode(found["a.pdf", 4].page_result).width == 500
     with LocalExecutor(settings, 1) as alone:
         assert without_time(read(alone, tasks)) == without_time(found)
 
@@ -135,7 +135,7 @@ def test_nobody_waits_while_the_caller_is_at_work(settings, tmp_path):
     with LocalExecutor(settings, 2) as executor:
         for n_done, _ in enumerate(executor.run(iter(pages(path, *range(1, 21)))), 1):
             if n_done < 16:  # later there are no pages left for all
-                assert not any(worker.is_idle for worker in executor.crew.workers)
+                assert not any(worker.is_idle for worker in executor.pool.workers)
 
 
 def test_who_goes_away_early_leaves_nothing_for_the_next(settings, tmp_path):
@@ -147,7 +147,7 @@ def test_who_goes_away_early_leaves_nothing_for_the_next(settings, tmp_path):
 
 
 def test_worn_processes_are_replaced(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "MAX_PAGES", 3)
+    monkeypatch.setattr(pool, "MAX_PAGES", 3)
     path = card_pdf(tmp_path / "a.pdf", 8)
     seen = set()
 
@@ -206,7 +206,7 @@ def test_a_page_that_hangs_is_given_up_and_the_others_are_read(settings, tmp_pat
 
 
 def hang_one(executor: LocalExecutor) -> int:
-    [worker, *_] = [worker for worker in executor.crew.workers if worker.task is not None]
+    [worker, *_] = [worker for worker in executor.pool.workers if worker.task is not None]
     os.kill(worker.pid, signal.SIGSTOP)
     return worker.task.number
 
@@ -244,7 +244,7 @@ def test_without_pages_no_engine_is_opened(tmp_path):
 def test_a_process_computes_with_one_thread():
     with LocalExecutor(Settings(), 2) as executor:
         for _ in executor.run(iter(pages(sample.PDF, 1, 3))):
-            busy = [len(busy_threads(worker.pid)) for worker in executor.crew.workers]
+            busy = [len(busy_threads(worker.pid)) for worker in executor.pool.workers]
             assert max(busy) == 1
 
 

@@ -13,9 +13,9 @@ import hostile
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
 from rights import dropper
 from tenglu.errors import ExitCode
-from tenglu.executors.room import room
 from tenglu.export.canonical import load
 from tenglu.model import FlagCode
+from tenglu.workers.memory_limit import memory_limit
 
 PAGE = hostile.scanned(empty_table(), CARD)
 SECRET = "k9"  # noqa: S105 - locks a file of this test
@@ -106,7 +106,7 @@ def test_a_folder_of_the_worst(tmp_path):
     [peaks] = [line.split()[1:] for line in complaints if line.startswith("peak ")]
     parent, processes = (int(peak) * 1024 for peak in peaks)
     assert parent < MAX_MEMORY
-    assert processes < room(MAX_PIXELS, 2) + SHARED
+    assert processes < memory_limit(MAX_PIXELS, 2) + SHARED
 
 
 def measured(*words: object, on_page: Callable[[], object]) -> tuple[int, list[str]]:
@@ -130,7 +130,7 @@ def measured(*words: object, on_page: Callable[[], object]) -> tuple[int, list[s
 
 MEASURED = """
 import atexit, resource, sys
-from tenglu.cli import main
+from tenglu.cli.main import main
 def tell():
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     print("peak", *(resource.getrusage(kind).ru_maxrss for kind in kinds), file=sys.stderr)
@@ -141,7 +141,7 @@ if __name__ == "__main__":
 
 LIMITED = """
 import resource, signal, sys
-from tenglu.cli import main
+from tenglu.cli.main import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenglu.geometry import (
+from tenglu.imaging.geometry import (
     Box,
     box_intersection,
     box_iou,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import paint
-from tenglu.ink import MIN_INK, darkness, measure_ink, paper_tone, to_gray
+from tenglu.imaging.ink import MIN_INK, darkness, measure_ink, paper_tone, to_gray
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
 

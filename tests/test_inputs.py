@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls import card_pdf
-from tenglu.inputs import (
+from tenglu.jobs.inputs import (
     Input,
     PagesError,
     Skipped,
@@ -14,7 +14,7 @@ from tenglu.inputs import (
     parse_pages,
     select_pages,
 )
-from tenglu.targets import plan_targets
+from tenglu.jobs.output_paths import plan_targets
 
 names = st.sampled_from(["a", "A", "b", "a.pdf", "a (2)", "决算", "ａ", "north_a", "out"])
 suffixes = st.sampled_from([".pdf", ".PDF", ".png", ".json", ".csv", ""])

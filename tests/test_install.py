@@ -16,9 +16,9 @@ from typing import NamedTuple
 import pytest
 from packaging.requirements import Requirement
 
-from tenglu.doctor import OLDEST_PYTHON, OPENCV_VERSION, PADDLEOCR_SERIES
+from tenglu.cli.diagnosis import OLDEST_PYTHON, OPENCV_VERSION, PADDLEOCR_SERIES
+from tenglu.engines.weights import DETECTOR, DISTRIBUTION, DISTRIBUTION_VERSION, RECOGNISER
 from tenglu.errors import ExitCode
-from tenglu.weights import DETECTOR, DISTRIBUTION, DISTRIBUTION_VERSION, RECOGNISER
 
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]

@@ -9,9 +9,9 @@ from calls import CARD, card_pdf, empty_table
 from tenglu import Document, Settings, digitise, digitise_many
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import InputError
-from tenglu.executors.local import LocalExecutor
 from tenglu.model import FlagCode
 from tenglu.stages.ingest import IngestOptions
+from tenglu.workers.local import LocalExecutor
 
 BROKEN = hostile.Sheet(
     hostile.shown(*CARD), {"P": hostile.jpeg_picture(b"\xff\xd8 no more", 600, 400)}, CARD

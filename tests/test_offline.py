@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ENGINE = "from tenglu.engines.registry import PaddleSpec, open_engine; open_engine(PaddleSpec())"
-DOCTOR = "from tenglu.doctor import diagnose; diagnose(None)"
+DOCTOR = "from tenglu.cli.diagnosis import diagnose; diagnose(None)"
 CONNECT = """
 import sys
 def watch(event, arguments):

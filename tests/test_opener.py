@@ -8,14 +8,14 @@ import pytest
 import hostile
 from calls import card_pdf
 from tenglu.errors import InputError
-from tenglu.executors import opener
-from tenglu.executors.opener import Opener
 from tenglu.stages.ingest import DEFAULTS, identify
+from tenglu.workers import probe
+from tenglu.workers.probe import FileProbe
 
 
 @pytest.fixture
 def apart():
-    with Opener(DEFAULTS, None) as opened:
+    with FileProbe(DEFAULTS, None) as opened:
         yield opened
 
 
@@ -53,7 +53,7 @@ def test_a_process_that_was_ended_by_others_costs_no_file(tmp_path, apart):
 def test_a_file_that_takes_too_long_and_the_next_one(tmp_path, apart, monkeypatch):
     path: Path = card_pdf(tmp_path / "a.pdf")
     with monkeypatch.context() as patch:
-        patch.setattr(opener, "PATIENCE", 0.0)
+        patch.setattr(probe, "OPEN_TIMEOUT", 0.0)
         with pytest.raises(InputError, match=r"a\.pdf cannot be opened \(it was not open after"):
             apart.identify(path)
     assert apart.identify(path).n_pages == 1

@@ -11,12 +11,12 @@ from PIL import Image
 import hostile
 import paint
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
-from tenglu.arrays import Mask, Rgb
-from tenglu.doctor import find_font
-from tenglu.engines import Crop, Engine
+from tenglu.engines.interface import Crop, Engine
 from tenglu.errors import ExitCode, OutputError
 from tenglu.export import write
-from tenglu.geometry import Box, Polygon
+from tenglu.imaging.arrays import Mask, Rgb
+from tenglu.imaging.fonts import find_font
+from tenglu.imaging.geometry import Box, Polygon
 from tenglu.model import Cell, Document, Flag, FlagCode, Mark, Page, Seal, Source, Table, TableBlock
 from tenglu.overlay import Original, draw_page, write_overlays
 from tenglu.overlay.canvas import CELL, DOUBT, REMOVED

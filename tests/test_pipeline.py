@@ -15,17 +15,17 @@ import calls
 import paint
 import sample
 from tenglu import Document, Settings, digitise
-from tenglu.engines import Engine
+from tenglu.engines.interface import Engine
 from tenglu.engines.registry import ReplaySpec
 from tenglu.engines.replay import RecordingEngine, ReplayEngine
 from tenglu.errors import EngineError, InputError
 from tenglu.model import FlagCode, Source
-from tenglu.packing import pack, unpack
-from tenglu.pipeline import assemble, failed_leaf, read_page
+from tenglu.pipeline import failed_page, read_page, to_document
+from tenglu.stages.assemble import AssembleOptions, PageResult
 from tenglu.stages.check.again import check_again
 from tenglu.stages.ingest import Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions
-from tenglu.stages.rebuild import Leaf, RebuildOptions
+from tenglu.workers.codec import decode, encode
 
 PAGES = (1, 2)  # one table that runs over the page break
 SILENT = ReplayEngine("none", "none", [])  # an engine that fails if it is asked to read
@@ -43,14 +43,16 @@ def report(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def read_once(report, engine, tmp_path_factory) -> tuple[list[Leaf], Settings]:
+def read_once(report, engine, tmp_path_factory) -> tuple[list[PageResult], Settings]:
     """The pages as the real engine reads them, and settings that read them again without it."""
     recorder = RecordingEngine(engine)
     numbers = range(1, len(PAGES) + 1)
-    leaves = [read_page(load_scan(report, number), recorder, Settings()) for number in numbers]
+    page_results = [
+        read_page(load_scan(report, number), recorder, Settings()) for number in numbers
+    ]
     path = tmp_path_factory.mktemp("recording") / "recording.json"
     path.write_text(recorder.dump(), "utf-8")
-    return leaves, Settings(engine=ReplaySpec(recording=path))
+    return page_results, Settings(engine=ReplaySpec(recording=path))
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +93,8 @@ def test_what_was_joined_over_a_page_break_is_recorded_as_a_step(document, read_
     assert facts == {"table": "t1", "page": 2, "repeated_header_rows": 0, "doubt": ""}
     assert "column boundaries agree" in join["reason"]
     assert check_again(document).steps == document.steps
-    apart = Settings(rebuild=RebuildOptions(join="never"))
-    parted = assemble(SOURCE, read_once[0], "a / b / c", apart)
+    apart = Settings(rebuild=AssembleOptions(join="never"))
+    parted = to_document(SOURCE, read_once[0], "a / b / c", apart)
     assert [table.pages for table in parted.tables] == [(1,), (2,)]
     assert "join" not in [step.name for step in parted.steps]
 
@@ -158,7 +160,7 @@ def test_a_moved_grid_is_not_replayed_in_silence(report, settings):
 # --- pages ----------------------------------------------------------------------------------------
 
 
-def page_of(image: np.ndarray, dpi: int | None = 200, engine: Engine = SILENT) -> Leaf:
+def page_of(image: np.ndarray, dpi: int | None = 200, engine: Engine = SILENT) -> PageResult:
     return read_page(Scan(image, 1, dpi), engine, Settings())
 
 
@@ -169,9 +171,11 @@ def test_a_scan_is_not_written_to():
 
 
 def test_a_page_travels_between_processes():
-    leaf = page_of(calls.empty_table())
-    again = pickle.loads(pickle.dumps(leaf))  # noqa: S301 - written here
-    assert assemble(SOURCE, [again], "e", Settings()) == assemble(SOURCE, [leaf], "e", Settings())
+    page_result = page_of(calls.empty_table())
+    again = pickle.loads(pickle.dumps(page_result))  # noqa: S301 - written here
+    assert to_document(SOURCE, [again], "e", Settings()) == to_document(
+        SOURCE, [page_result], "e", Settings()
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,21 +189,21 @@ def test_a_page_travels_between_processes():
     ],
 )
 def test_a_coarse_scan_is_flagged(dpi, flags):
-    document = assemble(SOURCE, [page_of(calls.empty_table(), dpi)], "e", Settings())
+    document = to_document(SOURCE, [page_of(calls.empty_table(), dpi)], "e", Settings())
     assert document.pages[0].flags == flags
     assert tuple(flag.code for flag in document.flags) == flags
 
 
 def test_empty_cells_are_there_and_pass():
-    document = assemble(SOURCE, [page_of(calls.empty_table())], "e", Settings())
+    document = to_document(SOURCE, [page_of(calls.empty_table())], "e", Settings())
     [table] = document.tables
     assert (table.n_rows, table.n_cols, len(table.cells)) == (3, 2, 6)
     assert all(cell.kind == "empty" and not cell.needs_review for cell in table.cells)
 
 
 def test_a_page_that_failed_is_a_page_with_a_flag():
-    leaves = [page_of(calls.empty_table()), failed_leaf(2, "the worker died")]
-    document = assemble(SOURCE.amended(n_pages=2), leaves, "e", Settings())
+    page_results = [page_of(calls.empty_table()), failed_page(2, "the worker died")]
+    document = to_document(SOURCE.amended(n_pages=2), page_results, "e", Settings())
     assert [page.number for page in document.pages] == [1, 2]
     assert document.pages[1].flags == (FlagCode.PAGE_FAILED,)
     [flag] = document.flags
@@ -209,18 +213,18 @@ def test_a_page_that_failed_is_a_page_with_a_flag():
 
 
 def test_a_document_of_failed_pages_only():
-    document = assemble(SOURCE, [failed_leaf(1, "torn")], "e", Settings())
+    document = to_document(SOURCE, [failed_page(1, "torn")], "e", Settings())
     assert document.tables == ()
     assert len(document.flags) == 1
 
 
 def test_pages_are_let_go_of_before_a_document_is_judged(read_once):
     """Or what was read lies beside the result to the end: a third of the memory."""
-    packed = [pack(leaf) for leaf in read_once[0]] * 10
+    packed = [encode(page_result) for page_result in read_once[0]] * 10
 
-    def leaves() -> Iterator[Leaf]:
+    def page_results() -> Iterator[PageResult]:
         for number, data in enumerate(packed, 1):
-            yield unpack(data)._replace(number=number)
+            yield decode(data)._replace(number=number)
 
     def most(work: Callable[[], object]) -> int:
         tracemalloc.start()
@@ -230,26 +234,26 @@ def test_pages_are_let_go_of_before_a_document_is_judged(read_once):
         finally:
             tracemalloc.stop()
 
-    def put_together(pages: Iterable[Leaf]) -> Document:
-        return assemble(SOURCE, pages, "engine", Settings())
+    def put_together(pages: Iterable[PageResult]) -> Document:
+        return to_document(SOURCE, pages, "engine", Settings())
 
-    held_elsewhere = list(leaves())
+    held_elsewhere = list(page_results())
     result = most(lambda: put_together(held_elsewhere))
-    pages = most(lambda: list(leaves()))
-    assert most(lambda: put_together(leaves())) < result + pages / 2
+    pages = most(lambda: list(page_results()))
+    assert most(lambda: put_together(page_results())) < result + pages / 2
 
 
 def test_settings_reach_their_stages(read_once, document):
-    leaves, _ = read_once
-    never = Settings(rebuild=RebuildOptions(join="never"))
-    apart = assemble(document.source, leaves, "e", never)
+    page_results, _ = read_once
+    never = Settings(rebuild=AssembleOptions(join="never"))
+    apart = to_document(document.source, page_results, "e", never)
     assert [table.pages for table in apart.tables] == [(1,), (2,)]
     assert len(document.tables) == 1
 
 
 def test_what_was_replayed_is_what_was_read(read_once, document, engine):
-    leaves, settings = read_once
-    assert assemble(document.source, leaves, engine.name, settings) == document
+    page_results, settings = read_once
+    assert to_document(document.source, page_results, engine.name, settings) == document
 
 
 # --- what cannot be done --------------------------------------------------------------------------
@@ -305,7 +309,7 @@ def test_painted_marks_are_reported_on_the_scan(engine):
     clean = calls.empty_table(900, 700)
     marked = paint.watermark(clean, opacity=0.25, spacing=500)
     seen = page_of(marked, engine=engine)
-    page = assemble(SOURCE, [seen], "e", Settings()).pages[0]
+    page = to_document(SOURCE, [seen], "e", Settings()).pages[0]
     assert page.watermarks
     for mark in page.watermarks:  # the edge of the page may cut one: its polygon goes on
         x, y = np.array(mark.polygon).T

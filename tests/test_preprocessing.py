@@ -13,7 +13,7 @@ from PIL import Image
 
 import paint
 from calls import tenglu
-from tenglu.weights import DETECTOR, RECOGNISER, find_weights
+from tenglu.engines.weights import DETECTOR, RECOGNISER, find_weights
 
 # What other packages say of themselves is not for us to mend.
 pytestmark = pytest.mark.filterwarnings("default")

@@ -10,7 +10,7 @@ import pytest
 
 import hostile
 from calls import CARD, card_pdf, empty_table, replaying, tenglu
-from tenglu import progress
+from tenglu.jobs import progress
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 

@@ -11,10 +11,10 @@ import hostile
 from calls import CARD, empty_table, replaying, results, tenglu_alone
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import EngineError, ExitCode
-from tenglu.executors import PageDone, PageTask
-from tenglu.executors.local import LocalExecutor
-from tenglu.executors.ray import RayExecutor
-from tenglu.pipeline import Settings
+from tenglu.settings import Settings
+from tenglu.workers import PageDone, PageTask
+from tenglu.workers.local import LocalExecutor
+from tenglu.workers.ray import RayExecutor
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 # Looked at as Ray is imported; else it takes this machine's address on the network for its own.
@@ -138,18 +138,18 @@ def test_a_node_that_dies_costs_its_page_in_flight_which_is_read_again(scans, cl
     with RayExecutor(settings, address=cluster.address) as executor:
         for task, result in executor.run(tasks()):
             found.append((task, result))
-            busy = [worker for worker in executor.crew.workers if worker.task is not None]
-            if not pair and len(executor.crew.workers) == sum(w.is_ready for w in busy) == 2:
-                pair = list(executor.crew.workers)  # each has a page in hand
+            busy = [worker for worker in executor.pool.workers if worker.task is not None]
+            if not pair and len(executor.pool.workers) == sum(w.is_ready for w in busy) == 2:
+                pair = list(executor.pool.workers)  # each has a page in hand
                 kill_second(cluster)
         assert len(pair) == 2, "the nodes never worked side by side"
-        assert sum(worker in executor.crew.workers for worker in pair) <= 1
+        assert sum(worker in executor.pool.workers for worker in pair) <= 1
         assert executor.engine_name == "replay"
     assert sorted(task for task, _ in found) == sorted(asked)
     with LocalExecutor(settings, 1) as alone:
-        expected = {task: result.leaf for task, result in alone.run(iter(pages))}
+        expected = {task: result.page_result for task, result in alone.run(iter(pages))}
     assert all(isinstance(result, PageDone) for _, result in found)
-    assert {task: result.leaf for task, result in found} == expected
+    assert {task: result.page_result for task, result in found} == expected
 
 
 def test_a_cluster_that_is_not_there(settings):

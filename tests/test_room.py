@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from tenglu.executors.room import BASE, LEAST, PER_PIXEL, room
+from tenglu.workers.memory_limit import BASE, LEAST, PER_PIXEL, memory_limit
 
 TAKE = """
-from tenglu.executors.room import keep_to
-keep_to(500_000_000)
+from tenglu.workers.memory_limit import limit_memory
+limit_memory(500_000_000)
 kept = []
 for _ in range(20):
     kept.append(bytes(100_000_000))
@@ -17,13 +17,15 @@ for _ in range(20):
 
 
 def test_small_pages_need_little():
-    assert room(10_000_000, 1) == room(10_000_000, 99) == BASE + 10_000_000 * PER_PIXEL
+    assert (
+        memory_limit(10_000_000, 1) == memory_limit(10_000_000, 99) == BASE + 10_000_000 * PER_PIXEL
+    )
 
 
 def test_many_processes_share_the_machine_but_large_scans_stay_possible():
-    alone = room(1_000_000_000, 1)
-    assert LEAST <= room(1_000_000_000, 4) <= alone
-    assert room(1_000_000_000, 1_000_000) == LEAST
+    alone = memory_limit(1_000_000_000, 1)
+    assert LEAST <= memory_limit(1_000_000_000, 4) <= alone
+    assert memory_limit(1_000_000_000, 1_000_000) == LEAST
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other kernels do not keep it")

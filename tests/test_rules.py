@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 import paint
-from tenglu.gapped_rules import Thin, find_gapped_rules
-from tenglu.ink import darkness, measure_ink, to_gray
-from tenglu.rule import Rule, Written
-from tenglu.rules import Rules, find_rules
-from tenglu.runs import pack
+from tenglu.imaging.dashed_lines import Thin, find_gapped_rules
+from tenglu.imaging.ink import darkness, measure_ink, to_gray
+from tenglu.imaging.ruling_line import Rule, Written
+from tenglu.imaging.ruling_lines import Rules, find_rules
+from tenglu.imaging.runs import pack
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
 
@@ -101,7 +101,7 @@ def test_specks_at_even_distances_are_no_dashed_rule(dash, is_rule):
 
 
 def test_specks_in_a_line_that_leaves_the_page_are_looked_at_without_harm():
-    """And a shadow along the border of the scan, where it leaves."""
+    """And a shadow along the border of the scan, where it page_results."""
     tone = np.zeros((200, 1000), np.uint8)
     tone[199, :600:2] = 60  # paler than ink
     along = np.linspace(600, 760, 8)

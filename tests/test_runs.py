@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from tenglu.runs import closed, opened, pack, unpack
+from tenglu.imaging.runs import closed, opened, pack, unpack
 
 masks = npst.arrays(np.bool_, npst.array_shapes(min_dims=2, max_dims=2, max_side=40))
 

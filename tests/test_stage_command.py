@@ -10,7 +10,7 @@ from PIL import Image
 import hostile
 import paint
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
-from tenglu.cli import main
+from tenglu.cli.main import main
 from tenglu.errors import ExitCode
 from tenglu.overlay.canvas import CELL, MERGED
 from tenglu.stages.strip import strip

@@ -9,14 +9,14 @@ from pydantic import BaseModel
 import tenglu
 from tenglu.errors import EngineError, ExitCode, InputError, OutputError
 from tenglu.model import FlagCode, Frozen
-from tenglu.pipeline import Settings
+from tenglu.settings import Settings
 
 STAGES = {
     "orient": ({"scan", "engine", "options"}, "Upright"),
     "strip": ({"page", "options", "marks"}, "Stripped"),
     "grid": ({"page", "options"}, "Grids"),
     "read": ({"page", "grids", "engine", "number"}, "PageText"),
-    "rebuild": ({"leaves", "witness", "options"}, "Rebuilt"),
+    "rebuild": ({"page_results", "witness", "options"}, "Rebuilt"),
     "check": ({"rebuilt", "options"}, "Rebuilt"),
 }
 

@@ -19,11 +19,11 @@ from drawing.words import (
 )
 
 TALL = 4  # rows of a label that is set a character a line
-Leaf = tuple[str, str, list[int]]  # code, name, amounts
+PageResult = tuple[str, str, list[int]]  # code, name, amounts
 
 
 def expenditure(rng: Rng) -> Content:
-    """Codes of three, five and seven digits with sums from the leaves up and along the rows."""
+    """Codes of three, five and seven digits with sums from the page_results up and along the rows."""
     parts = pick(
         rng,
         (
@@ -67,12 +67,15 @@ def expenditure(rng: Rng) -> Content:
     return Content("expenditure", heading, above, table.sheet(heading, header), (), notes, unit)
 
 
-def _tree(rng: Rng, n_parts: int) -> list[Leaf]:
-    rows: list[Leaf] = []
+def _tree(rng: Rng, n_parts: int) -> list[PageResult]:
+    rows: list[PageResult] = []
     for code, name, sections in some(rng, FUNCTIONS, 3, 6):
-        inner: list[Leaf] = []
-        for section, label, leaves in some(rng, sections, 1, 3):
-            own = [(c, t, shares(rng, cents(rng, 3), n_parts)) for c, t in some(rng, leaves, 1, 3)]
+        inner: list[PageResult] = []
+        for section, label, page_results in some(rng, sections, 1, 3):
+            own = [
+                (c, t, shares(rng, cents(rng, 3), n_parts))
+                for c, t in some(rng, page_results, 1, 3)
+            ]
             own = [(c, t, _some_blank(rng, v)) for c, t, v in own]
             inner += [(section, label, _columns(own)), *own]
         rows += [
@@ -90,7 +93,7 @@ def _some_blank(rng: Rng, values: list[int]) -> list[int]:
     return [sum(values) if i == kept else 0 for i in range(len(values))]
 
 
-def _columns(rows: list[Leaf]) -> list[int]:
+def _columns(rows: list[PageResult]) -> list[int]:
     return [sum(values) for values in zip(*(row[2] for row in rows), strict=True)]
 
 

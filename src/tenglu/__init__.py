@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tenglu.errors import TengluError
-    from tenglu.many import digitise_many
+    from tenglu.jobs.stream import digitise_many
     from tenglu.model import Cell, Document, Table
-    from tenglu.pipeline import Settings, digitise
+    from tenglu.pipeline import digitise
+    from tenglu.settings import Settings
 
 __version__ = "0.1.0"
 
@@ -24,11 +25,11 @@ __all__ = [
 _HOMES = {
     "Cell": "tenglu.model",
     "Document": "tenglu.model",
-    "Settings": "tenglu.pipeline",
+    "Settings": "tenglu.settings",
     "Table": "tenglu.model",
     "TengluError": "tenglu.errors",
     "digitise": "tenglu.pipeline",
-    "digitise_many": "tenglu.many",
+    "digitise_many": "tenglu.jobs.stream",
 }
 
 

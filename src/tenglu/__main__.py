@@ -1,6 +1,6 @@
 """``python -m tenglu``."""
 
-from tenglu.cli import main
+from tenglu.cli.main import main
 
 if __name__ == "__main__":  # worker processes import this file again
     main()

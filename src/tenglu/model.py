@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tenglu.geometry import Polygon
+from tenglu.imaging.geometry import Polygon
 
 SCHEMA_VERSION: Final = "1.0"
 

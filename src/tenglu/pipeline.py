@@ -5,41 +5,29 @@ from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
-from pydantic import Field
 
 from tenglu import __version__
-from tenglu.arrays import Mask
-from tenglu.engines import Engine
-from tenglu.engines.registry import EngineSpec, PaddleSpec, open_engine
+from tenglu.engines.interface import Engine
+from tenglu.engines.registry import open_engine
 from tenglu.errors import InputError
-from tenglu.geometry import Box, Polygon
-from tenglu.model import Document, Flag, FlagCode, Frozen, Source, Step
-from tenglu.stages.check import CheckOptions, check
-from tenglu.stages.grid import GridOptions, grid
-from tenglu.stages.ingest import IngestOptions, Scan, identify, load_scan
-from tenglu.stages.orient import OrientOptions, Upright, orient
-from tenglu.stages.read import read
-from tenglu.stages.read.marks import MarkText, read_mark
-from tenglu.stages.read.seals import SealText, read_seals
-from tenglu.stages.read.turned import turn_tables
-from tenglu.stages.rebuild import Failure, Join, Leaf, RebuildOptions, rebuild
-from tenglu.stages.rebuild.leaf import LeafMark, LeafSeal
-from tenglu.stages.strip import StripOptions, Stripped, strip
+from tenglu.imaging.arrays import Mask
+from tenglu.imaging.geometry import Box, Polygon
+from tenglu.model import Document, Flag, FlagCode, Source, Step
+from tenglu.settings import Settings
+from tenglu.stages.assemble import Failure, Join, PageResult, assemble
+from tenglu.stages.assemble.page_result import MarkReading, SealReading
+from tenglu.stages.check import check
+from tenglu.stages.ingest import Scan, identify, load_scan
+from tenglu.stages.ocr import read_text
+from tenglu.stages.ocr.marks import MarkText, read_mark
+from tenglu.stages.ocr.seals import SealText, read_seals
+from tenglu.stages.ocr.turned_tables import turn_tables
+from tenglu.stages.orient import Upright, orient
+from tenglu.stages.strip import Stripped, strip
+from tenglu.stages.tables import find_tables
 
 LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
 LEAST_DPI = 150  # below, small type is a handful of pixels high
-
-
-class Settings(Frozen):
-    """Options of all stages, and the engine."""
-
-    ingest: IngestOptions = IngestOptions()
-    orient: OrientOptions = OrientOptions()
-    strip: StripOptions = StripOptions()
-    grid: GridOptions = GridOptions()
-    rebuild: RebuildOptions = RebuildOptions()
-    check: CheckOptions = CheckOptions()
-    engine: EngineSpec = Field(default=PaddleSpec())
 
 
 def digitise(
@@ -71,32 +59,32 @@ def digitise(
     if not numbers or numbers[0] < 1 or numbers[-1] > source.n_pages:
         raise ValueError(f"pages must be some of 1 to {source.n_pages}, not {list(numbers)}")
     engine = open_engine(settings.engine)
-    leaves: list[Leaf | Failure] = []
+    page_results: list[PageResult | Failure] = []
     damaged: list[InputError] = []
     for number in numbers:
         try:
             scan = load_scan(path, number, settings.ingest, password)
         except InputError as error:
             damaged.append(error)
-            leaves.append(failed_leaf(number, str(error)))
+            page_results.append(failed_page(number, str(error)))
         else:
-            leaves.append(read_page(scan, engine, settings))
-    if len(damaged) == len(leaves):
+            page_results.append(read_page(scan, engine, settings))
+    if len(damaged) == len(page_results):
         raise damaged[0]
-    return assemble(source, leaves, engine.name, settings)
+    return to_document(source, page_results, engine.name, settings)
 
 
-def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
+def read_page(scan: Scan, engine: Engine, settings: Settings) -> PageResult:
     """Read one page; what comes out travels between processes."""
     upright = orient(scan.image, engine, settings.orient)
     stripped = strip(upright.image, settings.strip)
     said = None if stripped.pattern is None else read_mark(stripped.pattern, engine, scan.number)
     sealed = read_seals(stripped.impressions, engine, scan.number)
-    grids = grid(stripped.image, settings.grid)
-    text = read(stripped.image, grids, engine, scan.number)
-    grids, text = turn_tables(stripped.image, grids, text, engine, scan.number, settings.grid)
+    grids = find_tables(stripped.image, settings.tables)
+    text = read_text(stripped.image, grids, engine, scan.number)
+    grids, text = turn_tables(stripped.image, grids, text, engine, scan.number, settings.tables)
     height, width = upright.image.shape[:2]
-    return Leaf(
+    return PageResult(
         number=scan.number,
         width=scan.image.shape[1],
         height=scan.image.shape[0],
@@ -116,20 +104,23 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> Leaf:
     )
 
 
-def failed_leaf(number: int, reason: str) -> Failure:
+def failed_page(number: int, reason: str) -> Failure:
     """A page that could not be read: it stays in the document, with a flag."""
     return Failure(number, reason)
 
 
-def assemble(
-    source: Source, leaves: Iterable[Leaf | Failure], engine_name: str, settings: Settings
+def to_document(
+    source: Source,
+    page_results: Iterable[PageResult | Failure],
+    engine_name: str,
+    settings: Settings,
 ) -> Document:
     """Put the pages of one input together and judge the result.
 
     What is given piece by piece is let go of before the result is judged: a third of the memory.
     """
     witness = engine_name.split(" / ")[1] if " / " in engine_name else engine_name
-    judged = check(rebuild(list(leaves), witness, settings.rebuild), settings.check)
+    judged = check(assemble(list(page_results), witness, settings.assemble), settings.check)
     return Document(
         tenglu_version=__version__,
         source=source,
@@ -145,7 +136,7 @@ def _steps(settings: Settings, joins: Sequence[Join]) -> Iterator[Step]:
     """The stages with their settings, and after rebuild what it joined over page breaks."""
     for name, options in settings.model_dump(mode="json", exclude={"engine"}).items():
         yield Step(name=name, version=__version__, settings=options)
-        if name == "rebuild":
+        if name == "assemble":
             for join in joins:
                 yield Step(name="join", version=__version__, settings=join._asdict())
 
@@ -161,20 +152,22 @@ def _covered(removed: Mask, polygon: Polygon) -> float:
     return float(part.mean()) if part.size else 0.0
 
 
-def _marks(stripped: Stripped, said: MarkText | None) -> list[LeafMark]:
+def _marks(stripped: Stripped, said: MarkText | None) -> list[MarkReading]:
     """The marks of a page; those of the pattern that was read say what it says."""
     return [
-        LeafMark(said.text, said.confidence, mark.polygon)
+        MarkReading(said.text, said.confidence, mark.polygon)
         if said is not None and mark.repeats
-        else LeafMark(None, None, mark.polygon)
+        else MarkReading(None, None, mark.polygon)
         for mark in stripped.marks
     ]
 
 
-def _seals(stripped: Stripped, said: Sequence[SealText | None]) -> list[LeafSeal]:
+def _seals(stripped: Stripped, said: Sequence[SealText | None]) -> list[SealReading]:
     """The seals of a page; one that was left on it has not been read."""
     return [
-        LeafSeal(found, None, None) if text is None else LeafSeal(found, text.text, text.confidence)
+        SealReading(found, None, None)
+        if text is None
+        else SealReading(found, text.text, text.confidence)
         for found, text in zip_longest(stripped.seals, said)
     ]
 
@@ -190,4 +183,4 @@ def _page_flags(scan: Scan, upright: Upright) -> tuple[Flag, ...]:
     return tuple(flags)
 
 
-__all__ = ["Settings", "assemble", "digitise", "failed_leaf", "read_page"]
+__all__ = ["digitise", "failed_page", "read_page", "to_document"]

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from tenglu.export.labels import printable
 from tenglu.export.markdown import render
-from tenglu.export.words import printable
 from tenglu.model import TextBlock
 
 PLAIN_BLOCKS = {

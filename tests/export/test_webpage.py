@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tenglu.export.labels import printable
 from tenglu.export.webpage import render
-from tenglu.export.words import printable
 
 VOID = {"meta", "br", "hr"}
 

@@ -96,7 +96,7 @@ except OutputError as error:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tenglu.export.disk import write_files
+from tenglu.files.atomic import write_files
 
 class Killing(dict):
     def values(self):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenglu.errors import OutputError
-from tenglu.export.words import FLAG_WORDS, OUTCOME_WORDS, printable
+from tenglu.export.labels import FLAG_WORDS, OUTCOME_WORDS, printable
 from tenglu.export.xlsx import render
 from tenglu.model import Check, FlagCode, Outcome
 

@@ -4,10 +4,10 @@ import pytest
 
 from office import Text, document, sheet
 from tenglu.model import FlagCode
-from tenglu.review.apply import in_force, start
-from tenglu.review.entry import Entry, Said, is_shape
-from tenglu.review.reviewed import open_cells, reviewed
-from tenglu.review.sheet import anchor
+from tenglu.review.core.apply import in_force, start
+from tenglu.review.core.editable_table import anchor
+from tenglu.review.core.events import Event, LogRecord, is_shape
+from tenglu.review.core.reviewed import open_cells, reviewed
 from tenglu.stages.check.again import check_again
 
 
@@ -21,7 +21,7 @@ class Notes:
 
     def __init__(self, made):
         self.made = made
-        self.entries: list[Entry] = []
+        self.entries: list[LogRecord] = []
 
     def say(self, kind, row, col, after=None, flags=(), before=None):
         [table] = self.made.tables
@@ -40,11 +40,11 @@ class Notes:
 
     def add(self, kind, row, col, before, after, detail):
         number = len(self.entries) + 1
-        said = Said(
+        said = Event(
             f"key-{number}", "林", "a.json", self.made.source.sha256, kind, "t1", row, col,
             before, after, "", detail,
         )  # fmt: skip
-        self.entries.append(Entry(number, "2026-01-01T00:00:00+00:00", said, ""))
+        self.entries.append(LogRecord(number, "2026-01-01T00:00:00+00:00", said, ""))
 
     def now(self, made=None):
         return reviewed(made or self.made, self.entries)

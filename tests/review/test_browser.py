@@ -12,7 +12,7 @@ import office
 from calls import tenglu_alone
 from office import Text, desk, eventually
 from tenglu.model import Evidence, Flag, FlagCode
-from tenglu.review.log import read_log
+from tenglu.review.core.log import read_log
 
 N_DOUBTFUL = 50
 NEWS = "**/changes?*"

@@ -12,8 +12,8 @@ from calls import card_pdf, replaying, tenglu
 from fit_confidence import reviewed_cases
 from office import Text, Visitor, desk
 from tenglu.model import Flag, FlagCode
-from tenglu.review.folder import find_results, find_scan, known_counts, read_result, survey
-from tenglu.review.log import open_log, read_log
+from tenglu.review.core.folder import find_results, find_scan, known_counts, read_result, survey
+from tenglu.review.core.log import open_log, read_log
 from tenglu.stages.check.again import check_again
 
 

@@ -11,7 +11,7 @@ import pytest
 import office
 from calls import tenglu, tenglu_alone
 from office import Visitor, desk
-from tenglu.review.log import FILE, read_log
+from tenglu.review.core.log import FILE, read_log
 
 
 @pytest.fixture(scope="module")

@@ -10,25 +10,25 @@ import threading
 import pytest
 
 from tenglu.errors import OutputError
-from tenglu.review.entry import Said
-from tenglu.review.log import FILE, StaleError, open_log, read_log
+from tenglu.review.core.events import Event
+from tenglu.review.core.log import FILE, StaleError, open_log, read_log
 
 WRITER = """
 import sys
 from pathlib import Path
-from tenglu.review.entry import Said
-from tenglu.review.log import open_log
+from tenglu.review.core.events import Event
+from tenglu.review.core.log import open_log
 with open_log(Path(sys.argv[1])) as log:
     for i in range(100_000):
-        said = Said(f"key-{i:08d}", "lin", "a.json", "0", "edit", "t1", i, 0, "a", "b", "", {})
+        said = Event(f"key-{i:08d}", "lin", "a.json", "0", "edit", "t1", i, 0, "a", "b", "", {})
         [entry] = log.append([said], i)
         print(entry.number, flush=True)
 """
 
 
-def said(key: str, row: int = 0, kind="edit", document="a.json", table="t1", **more) -> Said:
+def said(key: str, row: int = 0, kind="edit", document="a.json", table="t1", **more) -> Event:
     words = {"before": "1", "after": "2", "why": "", "detail": {}} | more
-    return Said(key, "林", document, "00", kind, table, row, 0, **words)
+    return Event(key, "林", document, "00", kind, table, row, 0, **words)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 
 from office import Visitor, desk
 from tenglu.errors import OutputError
-from tenglu.review.folder import find_results
-from tenglu.review.log import open_log
-from tenglu.review.sample import draw, drawn_cells, most_wrong, unchecked, verdict
+from tenglu.review.core.folder import find_results
+from tenglu.review.core.log import open_log
+from tenglu.review.core.sample import draw, drawn_cells, most_wrong, unchecked, verdict
 
 
 @pytest.mark.parametrize(

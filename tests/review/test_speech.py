@@ -7,10 +7,10 @@ from importlib.resources import files
 import pytest
 
 from tenglu.model import Check, FlagCode
-from tenglu.review.entry import KINDS
-from tenglu.review.speech import FILE, choose_language, speech
+from tenglu.review.core.events import KINDS
+from tenglu.review.web.i18n import FILE, choose_language, speech
 
-HOME = files("tenglu.review")
+HOME = files("tenglu.review.web")
 SOURCES = {
     path.name: path.read_text("utf-8")
     for folder in ("static", "templates")

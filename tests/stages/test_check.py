@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenglu.model import Cell, Evidence, Flag, FlagCode, Table
+from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import CheckOptions, check
-from tenglu.stages.check.values import is_odd_number, to_typed
-from tenglu.stages.rebuild import Rebuilt
+from tenglu.stages.check.values.values import is_odd_number, to_typed
 
 POLYGON = ((0.0, 0.0), (90.0, 0.0), (90.0, 60.0), (0.0, 60.0))
 

@@ -9,9 +9,9 @@ from calls import tenglu
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import dump, load
 from tenglu.model import Cell, Document, Evidence, Flag, FlagCode, Page, Source, Step, Table
+from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import DEFAULTS, check
 from tenglu.stages.check.again import check_again
-from tenglu.stages.rebuild import Rebuilt
 
 CORNERS = ((0.0, 0.0), (90.0, 0.0), (90.0, 60.0), (0.0, 60.0))
 TRUE = [

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from printed import bare_table
 from tenglu.model import Cell, FlagCode
+from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import check
-from tenglu.stages.check.amounts import amount_in_words
-from tenglu.stages.check.values import is_odd_number, to_typed
-from tenglu.stages.rebuild import Rebuilt
+from tenglu.stages.check.values.amounts_in_words import amount_in_words
+from tenglu.stages.check.values.values import is_odd_number, to_typed
 
 
 def cells_of(*rows: tuple[str, ...], header_rows: int = 1) -> list[Cell]:

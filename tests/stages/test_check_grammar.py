@@ -3,7 +3,7 @@
 import pytest
 
 from printed import bare_table
-from tenglu.stages.check.grammar import faults, rare_letters, steps, unstopped
+from tenglu.stages.check.values.grammar import faults, rare_letters, steps, unstopped
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from tenglu.model import Cell, Evidence, FlagCode, Page, Seal, Table
+from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import check
-from tenglu.stages.rebuild import Rebuilt
 
 SEAL = Seal(shape="round", color="red", polygon=((90, 90), (140, 90), (140, 140), (90, 140)))
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printed import checks, table
-from tenglu.stages.check.amounts import amount_in_words, is_odd_amount
-from tenglu.stages.check.values import Typed, is_odd_number, to_typed
+from tenglu.stages.check.values.amounts_in_words import amount_in_words, is_odd_amount
+from tenglu.stages.check.values.values import Typed, is_odd_number, to_typed
 
 WIDE = str.maketrans("0123456789.,-()%", "０１２３４５６７８９．，－（）％")
 

@@ -1,11 +1,11 @@
-"""The fitted confidence: doubt only lowers it, and a review leaves as few errors as was asked."""
+"""The fitted confidence: doubt only lowers it, and a review page_results as few errors as was asked."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tenglu.model import Cell, Evidence, Table
-from tenglu.stages.check.confidence import confidences, fitted, review_below
+from tenglu.stages.check.confidence.model import confidences, fitted, review_below
 
 SHARE = st.floats(0, 1)
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import paint
 import sample
 from tenglu.engines.replay import ReplayEngine
-from tenglu.geometry import map_points
-from tenglu.stages.grid import Grid, GridOptions, grid
+from tenglu.imaging.geometry import map_points
 from tenglu.stages.orient import OrientOptions, orient
 from tenglu.stages.strip import strip
+from tenglu.stages.tables import Grid, TableOptions, find_tables
 
 NEAR = 1.5  # px that a corner may be off
 TITLE = "收入支出决算总表"
@@ -63,7 +63,7 @@ def assert_painted(found: Grid, cells, near: float = NEAR) -> None:
 
 
 def assert_page(image, tables, near: float = NEAR) -> list[Grid]:
-    grids = grid(image).grids
+    grids = find_tables(image).grids
     assert len(grids) == len(tables)
     for found, cells in zip(grids, tables, strict=True):
         assert_painted(found, cells, near)
@@ -93,7 +93,7 @@ def test_two_random_tables_of_a_page_come_back_exactly(upper, lower):
 def test_every_cell_of_the_sample_is_found_where_it_stands(number):
     rotation = OrientOptions(rotation=sample.rotation(number))
     upright = orient(sample.scan(number).image, UNASKED, rotation)
-    [found] = grid(strip(upright.image).image).grids
+    [found] = find_tables(strip(upright.image).image).grids
     assert_tiles(found)
     truth = np.array(list(sample.cells(number).values()))
     places = np.array([map_points(upright.to_scan, cell.polygon) for cell in found.cells])
@@ -109,7 +109,7 @@ def test_every_cell_of_the_sample_is_found_where_it_stands(number):
 @given(layouts)
 def test_a_turned_page_gives_the_turned_grid(layout):
     painted = paint.paint_table(layout, TITLE)
-    [turned] = grid(np.ascontiguousarray(np.rot90(painted.image, -1))).grids
+    [turned] = find_tables(np.ascontiguousarray(np.rot90(painted.image, -1))).grids
     height, n_rows = painted.image.shape[0], len(layout.row_heights)
     cells = []
     for cell in painted.cells:
@@ -125,7 +125,7 @@ def test_a_turned_page_gives_the_turned_grid(layout):
 def test_a_shifted_page_gives_the_shifted_grid(layout, right, down):
     painted = paint.paint_table(layout, TITLE)
     shifted = np.pad(painted.image, ((down, 0), (right, 0), (0, 0)), constant_values=255)
-    [before], [after] = grid(painted.image).grids, grid(shifted).grids
+    [before], [after] = find_tables(painted.image).grids, find_tables(shifted).grids
     assert shapes(after.cells) == shapes(before.cells)
     for old, new in zip(before.cells, after.cells, strict=True):
         assert np.allclose(np.add(old.polygon, (right, down)), new.polygon, atol=0.5)
@@ -157,7 +157,7 @@ def test_slight_perspective_is_followed(seed):
     assert_page(pulled.image, pulled.tables, near=2.5)
 
 
-# --- what lies over the page leaves the grid -----------------------------------------------------
+# --- what lies over the page page_results the grid -----------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -178,7 +178,7 @@ def test_a_seal_leaves_the_grid(layout, across, down):
         for share, side in ((across, width), (down, height))
     )
     sealed = paint.seal(painted.image, (x, y), radius)
-    [found] = grid(strip(sealed).image).grids
+    [found] = find_tables(strip(sealed).image).grids
     assert shapes(found.cells) == shapes(painted.cells)
 
 
@@ -251,7 +251,7 @@ def test_a_table_without_left_and_right_side():
     for y in {cell.box.y0 for cell in painted.cells}:
         painted.image[y - 1 : y + 1, x0 - 1 : x1 + 1] = paint.INK
     assert_page(painted.image, painted.tables)
-    support = {(c.row, c.col): c.support for c in grid(painted.image).grids[0].cells}
+    support = {(c.row, c.col): c.support for c in find_tables(painted.image).grids[0].cells}
     assert support[1, 0].left < 0.5  # the side is there, and known not to be drawn
     assert support[1, 0].top > 0.9
 
@@ -267,7 +267,7 @@ def test_cells_tile_whatever_edges_are_missing(layout, seed):
             painted.image[y1 - 2 : y1 + 2, x0 + 3 : x1 - 3] = 255
         if rng.random() < 0.3 and cell.col + cell.colspan < len(layout.col_widths):
             painted.image[y0 + 3 : y1 - 3, x1 - 2 : x1 + 2] = 255
-    for found in grid(painted.image).grids:
+    for found in find_tables(painted.image).grids:
         assert_tiles(found)
 
 
@@ -277,7 +277,7 @@ def test_a_shape_that_is_no_cell_is_parted_and_named_doubtful():
     x0, y0, x1, y1 = painted.cells[4].box
     painted.image[y1 - 2 : y1 + 2, x0 + 3 : x1 - 3] = 255  # below the middle
     painted.image[y0 + 3 : y1 - 3, x1 - 2 : x1 + 2] = 255  # and right of it: an L of three
-    [found] = grid(painted.image).grids
+    [found] = find_tables(painted.image).grids
     assert_tiles(found)
     assert found.doubtful
     assert set(found.doubtful) <= {(1, 1), (1, 2), (2, 1)}
@@ -301,19 +301,19 @@ def test_what_is_no_table(paint_on, lines):
     page = paint.paint_page(
         [], [paint.Caption("决算说明", (600, 60 + 50 * i)) for i in range(lines)]
     )
-    assert grid(paint_on(page.image)).grids == []
+    assert find_tables(paint_on(page.image)).grids == []
 
 
 def test_running_text_is_no_table():
     page = paint.paint_page([], text_lines())
-    assert grid(page.image).grids == []
-    assert grid(paint.jpeg(paint.noise(page.image, 3), 50)).grids == []
+    assert find_tables(page.image).grids == []
+    assert find_tables(paint.jpeg(paint.noise(page.image, 3), 50)).grids == []
 
 
 def test_a_single_box_is_a_table_if_one_asks_for_it():
     page = paint.paint_page([], text_lines(3))
     cv2.rectangle(page.image, (300, 500), (900, 900), paint.INK, 2)
-    [found] = grid(page.image, GridOptions(min_cells=1)).grids
+    [found] = find_tables(page.image, TableOptions(min_cells=1)).grids
     assert shapes(found.cells) == [(0, 0, 1, 1)]
 
 
@@ -343,7 +343,7 @@ def test_tables_with_a_line_of_text_between_are_two():
 def test_the_page_is_not_written_to_and_the_same_page_gives_the_same_grid():
     painted = paint.paint_table(layout_of(9))
     painted.image.flags.writeable = False
-    assert grid(painted.image) == grid(painted.image)
+    assert find_tables(painted.image) == find_tables(painted.image)
 
 
 @pytest.mark.parametrize(
@@ -356,10 +356,10 @@ def test_the_page_is_not_written_to_and_the_same_page_gives_the_same_grid():
 )
 def test_what_is_no_picture_is_refused(page, wrong):
     with pytest.raises(wrong, match=r"\(H, W, 3\)"):
-        grid(page)
+        find_tables(page)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (16, 16), (20, 2000), (3000, 20)])
 def test_tiny_and_narrow_pictures_hold_no_table(height, width):
-    assert grid(np.full((height, width, 3), 255, np.uint8)).grids == []
-    assert grid(np.zeros((height, width, 3), np.uint8)).grids == []
+    assert find_tables(np.full((height, width, 3), 255, np.uint8)).grids == []
+    assert find_tables(np.zeros((height, width, 3), np.uint8)).grids == []

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import paint
-from tenglu.ink import darkness, measure_ink, to_gray
-from tenglu.stages.grid import Grid, GridOptions, grid
-from tenglu.stages.grid.pictures import is_table
+from tenglu.imaging.ink import darkness, measure_ink, to_gray
+from tenglu.stages.tables import Grid, TableOptions, find_tables
+from tenglu.stages.tables.pictures import is_table
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
 ROW, COL = 66, 180  # px
@@ -35,7 +35,7 @@ def page(*layouts: paint.Layout) -> paint.Painted:
 
 
 def sizes(image) -> list[tuple[int, int]]:
-    return [(found.n_rows, found.n_cols) for found in grid(image).grids]
+    return [(found.n_rows, found.n_cols) for found in find_tables(image).grids]
 
 
 def redrawn(painted: paint.Painted, draw) -> np.ndarray:
@@ -88,7 +88,7 @@ def test_frames_that_are_open(sides):
         for x in xs[1:-1] if sides != "top and bottom" else xs:
             rule(image, x, ys[0], x, ys[-1])
 
-    [found] = grid(redrawn(page(layout(6, 5)), draw)).grids
+    [found] = find_tables(redrawn(page(layout(6, 5)), draw)).grids
     assert (found.n_rows, found.n_cols) == (6, 5)
     assert found.structure < 1
 
@@ -124,7 +124,7 @@ def test_rules_of_a_fax_have_breaks(seed, share):
         image[rng.random(image.shape[:2]) < 0.001] = 0
         return np.where(image < 128, 0, 255).astype(np.uint8)
 
-    [found] = grid(broken(painted.image.copy())).grids
+    [found] = find_tables(broken(painted.image.copy())).grids
     places = sorted((c.row, c.col, c.rowspan, c.colspan) for c in found.cells)
     assert places == sorted((c.row, c.col, c.rowspan, c.colspan) for c in painted.cells)
 
@@ -141,7 +141,7 @@ def test_a_stroke_of_type_in_line_with_a_rule_does_not_part_a_cell():
     image[310:332, x - 1 : x + 1] = 20  # as a character 中 has them, above and below the rule
     image[316:326, x - 9 : x - 7] = image[316:326, x + 7 : x + 9] = 20
     image[470:492, x - 1 : x + 1] = 20
-    [found] = grid(image).grids
+    [found] = find_tables(image).grids
     assert sorted((c.row, c.col, c.colspan) for c in found.cells) == [
         (0, 0, 2),
         (1, 0, 1),
@@ -211,7 +211,7 @@ def test_cells_of_a_dark_head_stand_apart_though_their_rules_cannot_be_seen(tone
     image = on_dark_head(page(layout(6, 5)), tone)
     if blur:
         image = cv2.GaussianBlur(image, (0, 0), blur)
-    [found] = grid(image).grids
+    [found] = find_tables(image).grids
     assert len(found.cells) == 30
 
 
@@ -219,7 +219,7 @@ def test_a_dark_head_over_two_columns_is_one_cell():
     slots = [slot for slot in layout(6, 5).slots if (slot.row, slot.col) not in {(0, 1), (0, 2)}]
     wide = paint.Slot(0, 1, colspan=2, text=WORDS[:8])
     painted = page(layout(6, 5)._replace(slots=(*slots, wide)))
-    [found] = grid(on_dark_head(painted, 40)).grids
+    [found] = find_tables(on_dark_head(painted, 40)).grids
     assert [c.colspan for c in found.cells if c.row == 0] == [1, 2, 1, 1]
 
 
@@ -230,7 +230,7 @@ def test_a_dark_row_of_prose_is_one_cell():
         0, 0, colspan=5, text="单位：厘米。注：衣长数据为肩膀到下摆，资料仅供参考。", align="left"
     )
     painted = page(layout(6, 5)._replace(slots=(*slots, prose)))
-    [found] = grid(on_dark_head(painted, 40)).grids
+    [found] = find_tables(on_dark_head(painted, 40)).grids
     assert [c.colspan for c in found.cells if c.row == 0] == [5]
 
 
@@ -245,7 +245,7 @@ def test_cells_of_a_dark_head_that_may_be_of_two_rows_are_named(lines, is_doubte
     dark = on_dark_head(painted, 40)[301:366, 121:1020]
     below = on_dark_head(painted._replace(image=np.roll(image, -64, axis=0)), 40)
     head[:65], head[64:] = dark, below[301:366, 121:1020]
-    [found] = grid(image).grids
+    [found] = find_tables(image).grids
     assert bool(found.doubtful) == is_doubted
     assert {row for row, _ in found.doubtful} <= {0}
 
@@ -260,7 +260,7 @@ def test_heads_over_two_columns_on_tinted_grounds_of_a_faint_scan_are_one_cell(t
     head = image[302:365, 122:1019]
     np.minimum(head, tone, out=head)
     image = paint.noise(image, 3, 8.0)
-    [found] = grid(image).grids
+    [found] = find_tables(image).grids
     assert [c.colspan for c in found.cells if c.row == 0] == [1, 2, 1, 1]
 
 
@@ -290,7 +290,7 @@ def test_hairlines_of_which_a_fax_keeps_specks(seed):
         cv2.rectangle(image, (xs[0], ys[0]), (xs[-1], ys[-1]), paint.INK, 2)
 
     image = redrawn(page(layout(11, 5, corner=(120, 200))), speckled)
-    [found] = grid(np.where(image < 128, np.uint8(0), np.uint8(255))).grids
+    [found] = find_tables(np.where(image < 128, np.uint8(0), np.uint8(255))).grids
     assert (found.n_rows, found.n_cols) == (11, 5)
     assert len(found.cells) >= 0.9 * 11 * 5
 
@@ -314,7 +314,7 @@ def test_shadows_along_the_borders_and_a_streak_are_no_frame_around_a_table():
 
 @pytest.mark.parametrize("margin", [0, 4])
 def test_a_picture_that_a_table_fills_keeps_its_outer_rules(margin):
-    [found] = grid(page(layout(6, 5)).image).grids
+    [found] = find_tables(page(layout(6, 5)).image).grids
     box = found.box
     cut = page(layout(6, 5)).image[
         box.y0 - margin : box.y1 + margin, box.x0 - margin : box.x1 + margin
@@ -327,7 +327,7 @@ def test_a_grid_of_guesses_is_no_table():
     image = page(layout(6, 5)).image
     dark = darkness(to_gray(image))
     ink = measure_ink(dark)
-    [found] = grid(image).grids
+    [found] = find_tables(image).grids
     places = [(cell.row, cell.col) for cell in found.cells]
     assert is_table(found._replace(doubtful=places[:10]), dark, ink)
     assert not is_table(found._replace(doubtful=places[:20]), dark, ink)
@@ -353,7 +353,7 @@ def columns(image, xs, ys) -> None:
 
 @pytest.mark.parametrize("draw", [bare, zebra, columns])
 def test_columns_of_figures_are_a_table_and_less_sure(draw):
-    [found] = grid(redrawn(page(layout(6, 5)), draw)).grids
+    [found] = find_tables(redrawn(page(layout(6, 5)), draw)).grids
     assert (found.n_rows, found.n_cols) == (6, 5)
     assert found.basis == "white-space"
     assert found.structure <= 0.5
@@ -397,7 +397,7 @@ def test_a_number_before_a_name_is_no_column():
 def test_tables_of_three_lines(n_rows, n_cols):
     """As journals set them: a thick rule above and below, a thin one under the head."""
 
-    [found] = grid(redrawn(page(layout(n_rows, n_cols)), three_lines)).grids
+    [found] = find_tables(redrawn(page(layout(n_rows, n_cols)), three_lines)).grids
     assert (found.n_rows, found.n_cols) == (n_rows, n_cols)
     assert found.structure <= 0.7
 
@@ -410,7 +410,7 @@ def test_columns_that_lean_are_parted_along_the_sides(lean):
     matrix = np.array([[1.0, lean, -lean * 560], [0, 1, 0]])
     height, width = upright.shape[:2]
     image = cv2.warpAffine(upright, matrix, (width, height), borderValue=(255, 255, 255))
-    [found] = grid(image).grids
+    [found] = find_tables(image).grids
     assert (found.n_rows, found.n_cols) == (8, 4)
     for cell, drawn in zip(found.cells, painted.cells, strict=True):
         middle = np.array(cell.polygon).mean(axis=0)
@@ -423,7 +423,7 @@ def test_a_double_rule_above_level_rules_alone():
         three_lines(image, xs, ys)
         image[ys[0] - 8 : ys[0] - 6, xs[0] : xs[-1]] = 20
 
-    [found] = grid(redrawn(page(layout(6, 5)), doubled)).grids
+    [found] = find_tables(redrawn(page(layout(6, 5)), doubled)).grids
     assert found.n_cols == 5
 
 
@@ -435,7 +435,7 @@ def test_the_rule_of_a_letterhead_is_no_side_of_the_table_below():
         image[120:124, xs[0] : xs[-1]] = 20
 
     painted = paint.paint_page([layout(6, 5)], [*prose(1000), title])
-    [found] = grid(redrawn(painted, headed)).grids
+    [found] = find_tables(redrawn(painted, headed)).grids
     assert (found.n_rows, found.n_cols) == (6, 5)
     assert found.box.y0 > 290
 
@@ -457,7 +457,7 @@ def test_what_is_left_of_a_mark_parts_no_rows_and_joins_no_columns():
 
 def test_tables_without_rules_can_be_left_alone():
     image = redrawn(page(layout(6, 5)), bare)
-    assert grid(image, GridOptions(bare="never")).grids == []
+    assert find_tables(image, TableOptions(bare="never")).grids == []
 
 
 def contents(dots: str) -> list[paint.Caption]:
@@ -488,11 +488,11 @@ def test_text_is_no_table(captions):
 
 def test_a_faded_rule_makes_the_structure_less_sure_and_says_where():
     painted = page(layout(6, 5))
-    plain = grid(painted.image).grids[0]
+    plain = find_tables(painted.image).grids[0]
     assert plain.structure > 0.99
     assert plain.unsure == ()
     x, top = painted.cells[7].box.x1, painted.cells[7].box.y0
     rows = np.arange(top + 3, top + ROW - 3)
     painted.image[rows[rows % 8 < 4], x - 2 : x + 3] = 255
-    [found] = grid(painted.image).grids
+    [found] = find_tables(painted.image).grids
     assert found.structure <= plain.structure

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import paint
-from tenglu.stages.grid import Grid, grid
 from tenglu.stages.strip import strip
+from tenglu.stages.tables import Grid, find_tables
 
 MM = 200 / 25.4  # px at 200 dpi
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
@@ -49,7 +49,7 @@ def shapes(cells) -> list[Place]:
 
 def assert_found(image, *tables) -> list[Grid]:
     """The painted tables are found, and nothing else."""
-    grids = grid(image).grids
+    grids = find_tables(image).grids
     assert [shapes(found.cells) for found in grids] == [shapes(cells) for cells in tables]
     return grids
 
@@ -151,7 +151,7 @@ def test_tables_stacked_with_little_or_no_gap(gap):
     upper = layout((66,) * 3, (180,) * 5)
     lower = layout((66,) * 3, (300,) * 3, corner=(120, 300 + 3 * 66 + gap))
     painted = paint.paint_page([upper, lower], prose(900))
-    grids = grid(painted.image).grids
+    grids = find_tables(painted.image).grids
     if gap:
         assert [shapes(g.cells) for g in grids] == [shapes(t) for t in painted.tables]
     else:
@@ -227,7 +227,7 @@ def test_strokes_of_large_type_are_no_rules():
     lines = [
         paint.Caption("目 田 口 日 国 囲 画 王 三", (620, 260 + 240 * i), 160) for i in range(3)
     ]
-    assert grid(paint.paint_page([], [*lines, *prose(1100)]).image).grids == []
+    assert find_tables(paint.paint_page([], [*lines, *prose(1100)]).image).grids == []
 
 
 def test_underlines_are_no_table():
@@ -236,14 +236,14 @@ def test_underlines_are_no_table():
         (x0, _), _, (x1, y1), _ = line.polygon
         if i % 2:
             cv2.line(page.image, (int(x0), int(y1) + 4), (int(x1), int(y1) + 4), paint.INK, 2)
-    assert grid(page.image).grids == []
+    assert find_tables(page.image).grids == []
 
 
 def test_blanks_to_fill_in_are_no_table():
     page = paint.paint_page([], [paint.Caption("单位名称", (200, 200 + 80 * i)) for i in range(6)])
     for i in range(6):
         cv2.line(page.image, (280, 216 + 80 * i), (900, 216 + 80 * i), paint.INK, 2)
-    assert grid(page.image).grids == []
+    assert find_tables(page.image).grids == []
 
 
 def test_boxes_round_fields_are_no_table():
@@ -252,7 +252,7 @@ def test_boxes_round_fields_are_no_table():
         cv2.rectangle(page.image, (x, y), (x + 380, y + 220), paint.INK, 2)
     for i in range(6):  # to be ticked
         cv2.rectangle(page.image, (700, 550 + 50 * i), (724, 574 + 50 * i), paint.INK, 2)
-    assert grid(page.image).grids == []
+    assert find_tables(page.image).grids == []
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -261,7 +261,7 @@ def test_pictures_are_no_table(seed):
     page = paint.paint_page([], prose(1000))
     picture = cv2.resize(rng.integers(0, 255, (12, 16, 3), np.uint8), (800, 600))
     page.image[200:800, 200:1000] = picture
-    assert grid(page.image).grids == []
+    assert find_tables(page.image).grids == []
 
 
 def test_a_picture_with_lines_in_it_is_no_table():
@@ -271,7 +271,7 @@ def test_a_picture_with_lines_in_it_is_no_table():
     picture = 150 + 90 * np.sin(xs / 23) * np.cos(ys / 31)
     picture[::100, :] = picture[:, ::160] = 10
     page.image[200:800, 200:1000] = picture[..., None].astype(np.uint8)
-    assert grid(page.image).grids == []
+    assert find_tables(page.image).grids == []
 
 
 def test_a_diagram_of_a_few_boxes_and_lines_is_no_table():
@@ -280,4 +280,4 @@ def test_a_diagram_of_a_few_boxes_and_lines_is_no_table():
         cv2.rectangle(page.image, (x, 300), (x + 200, 400), paint.INK, 2)
     for x in (350, 750):
         cv2.line(page.image, (x, 350), (x + 200, 350), paint.INK, 2)
-    assert grid(page.image).grids == []
+    assert find_tables(page.image).grids == []

@@ -9,10 +9,10 @@ import pytest
 
 import paint
 import sample
-from tenglu.engines import Character, Crop, Reading
+from tenglu.engines.interface import Character, Crop, Reading
 from tenglu.engines.replay import ReplayEngine
 from tenglu.errors import EngineError
-from tenglu.geometry import map_points, map_polygon, quarter_turn
+from tenglu.imaging.geometry import map_points, map_polygon, quarter_turn
 from tenglu.stages.orient import OrientOptions, Upright, orient
 
 TURNS = (0, 90, 180, 270)

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 import paint
 from tenglu.engines.replay import RecordingEngine, ReplayEngine
-from tenglu.geometry import Box
-from tenglu.ink import darkness, to_gray
-from tenglu.stages.grid import Grids, grid
-from tenglu.stages.read import read
-from tenglu.stages.read.cells import cell_to_lines
-from tenglu.stages.read.outside import page_to_lines
-from tenglu.stages.read.result import CutCell, Line
+from tenglu.imaging.geometry import Box
+from tenglu.imaging.ink import darkness, to_gray
+from tenglu.stages.ocr import read_text
+from tenglu.stages.ocr.cells import cell_to_lines
+from tenglu.stages.ocr.outside import page_to_lines
+from tenglu.stages.ocr.result import CutCell, Line
+from tenglu.stages.tables import Grids, find_tables
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"
 UNASKED = ReplayEngine("none", "none", [])  # an engine that fails if it is asked to read
@@ -31,7 +31,7 @@ def page_of(layout: paint.Layout, *captions: paint.Caption) -> paint.Painted:
 
 
 def cut(painted: paint.Painted) -> dict[tuple[int, int], CutCell]:
-    grids = grid(painted.image)
+    grids = find_tables(painted.image)
     [found] = grids.grids
     assert len(found.cells) == len(painted.cells)
     return cut_cells(painted, grids)
@@ -161,7 +161,7 @@ def test_a_streak_through_a_cell_is_no_text():
 )
 def test_text_on_a_ground(ground, ink):
     painted, cell = one_cell("2648.11")
-    expected, grids = inked(painted, cell), grid(painted.image)
+    expected, grids = inked(painted, cell), find_tables(painted.image)
     x0, y0, x1, y1 = cell.box
     part = painted.image[y0 + 1 : y1 - 1, x0 + 1 : x1 - 1]
     share = part.astype(float) / 255
@@ -199,7 +199,7 @@ def with_dots(dots: list[tuple[int, int]]) -> tuple[int, int]:
     image = painted.image.copy()
     ends = []
     for picture in (painted.image, image):
-        grids = grid(painted.image)
+        grids = find_tables(painted.image)
         cell = grids.grids[0].cells[0]
         [line] = cell_to_lines(picture, darkness(to_gray(picture)), cell, grids.ink).lines
         ends.append(line.box.x1)
@@ -225,7 +225,7 @@ def test_specks_far_from_a_word_are_not(dots):
 
 
 def outside(painted: paint.Painted, grids: Grids | None = None) -> list[Line]:
-    grids = grids or grid(painted.image)
+    grids = grids or find_tables(painted.image)
     dark = darkness(to_gray(painted.image))
     return page_to_lines(painted.image, dark, [g.box for g in grids.grids], grids.ink)
 
@@ -305,8 +305,8 @@ def full_page() -> paint.Painted:
 
 @needs_chinese
 def test_a_page_is_read(full_page, engine):
-    grids = grid(full_page.image)
-    text = read(full_page.image, grids, engine, 1)
+    grids = find_tables(full_page.image)
+    text = read_text(full_page.image, grids, engine, 1)
     assert [line.reading.text for line in text.lines] == [c.text for c in full_page.captions]
     painted = {(c.row, c.col): c.text for c in full_page.cells}
     for cell, found in zip(grids.grids[0].cells, text.tables[0], strict=True):
@@ -318,16 +318,16 @@ def test_a_page_is_read(full_page, engine):
 @needs_chinese
 def test_a_vertical_cell_is_read(engine):
     painted, _ = one_cell("一般公共服务", vertical=True)
-    [[first, *_]] = read(painted.image, grid(painted.image), engine, 1).tables
+    [[first, *_]] = read_text(painted.image, find_tables(painted.image), engine, 1).tables
     assert (first.text, first.vertical) == ("一般公共服务", True)
 
 
 def test_a_recording_gives_the_same_page_again(full_page, engine):
     recording = RecordingEngine(engine)
-    grids = grid(full_page.image)
-    text = read(full_page.image, grids, recording, 3)
+    grids = find_tables(full_page.image)
+    text = read_text(full_page.image, grids, recording, 3)
     again = ReplayEngine("again", "again", recording.recorded)
-    assert read(full_page.image, grids, again, 3) == text
+    assert read_text(full_page.image, grids, again, 3) == text
     n_lines = len(text.lines) + sum(len(cell.readings) for cell in text.tables[0])
     first = [read for read in recording.recorded if not read.way]
     assert len(first) == n_lines  # empty cells are not sent to the engine
@@ -337,6 +337,6 @@ def test_a_page_without_ink_needs_no_reading():
     slots = tuple(paint.Slot(r, c) for r in range(4) for c in range(3))
     painted = paint.paint_table(paint.Layout((120,) * 4, (160,) * 3, slots))
     painted.image.flags.writeable = False
-    text = read(painted.image, grid(painted.image), UNASKED, 1)
+    text = read_text(painted.image, find_tables(painted.image), UNASKED, 1)
     assert [cell.text for cell in text.tables[0]] == [""] * 12
     assert text.lines == []

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenglu.engines import Character, Crop, Reading
-from tenglu.geometry import Box
+from tenglu.engines.interface import Character, Crop, Reading
+from tenglu.imaging.geometry import Box
 from tenglu.model import Cell, FlagCode, Table
+from tenglu.stages.assemble import Rebuilt
+from tenglu.stages.assemble.tables import text_evidence
 from tenglu.stages.check import check
-from tenglu.stages.read import CellText
-from tenglu.stages.read.again import read_again, weighed
-from tenglu.stages.read.points import Settled
-from tenglu.stages.read.result import Again, AtFirst, Line
-from tenglu.stages.rebuild import Rebuilt
-from tenglu.stages.rebuild.tables import text_evidence
+from tenglu.stages.ocr import CellText
+from tenglu.stages.ocr.points import Settled
+from tenglu.stages.ocr.rereading import read_again, weighed
+from tenglu.stages.ocr.result import Again, AtFirst, Line
 
 BOX = Box(10, 10, 60, 30)
 LINE = Line(np.full((40, 60, 3), 255, np.uint8), BOX)

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 import paint
-from tenglu.engines import Crop, Reading
-from tenglu.ink import darkness, measure_ink, to_gray
-from tenglu.stages.grid import grid
-from tenglu.stages.read import read
-from tenglu.stages.read.pepper import soften_pepper
+from tenglu.engines.interface import Crop, Reading
+from tenglu.imaging.ink import darkness, measure_ink, to_gray
+from tenglu.stages.ocr import read_text
+from tenglu.stages.ocr.denoise import soften_pepper
+from tenglu.stages.tables import find_tables
 
 pytestmark = pytest.mark.skipif(
     paint.chinese_font() is None, reason="no Chinese font to paint with"
@@ -26,7 +26,7 @@ class Keeping:
     def __init__(self) -> None:
         self.crops: list[Crop] = []
 
-    def read(self, crops: list[Crop]) -> list[Reading]:
+    def read_text(self, crops: list[Crop]) -> list[Reading]:
         self.crops += crops
         return [Reading("", ()) for _ in crops]
 
@@ -94,7 +94,7 @@ def test_two_tones_without_grains_are_read_as_they_are():
 def test_the_engine_gets_the_softened_lines_and_none_of_grains():
     page = faxed(written_page())
     engine = Keeping()
-    read(page, grid(page), engine, 1)
+    read_text(page, find_tables(page), engine, 1)
     first = [crop for crop in engine.crops if not crop.way]
     assert len(first) == 4 * 2 + 6  # the text of a cell takes two lines
     for crop in engine.crops:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import paint
-from tenglu.arrays import Rgb
-from tenglu.engines import Character, Crop, Engine, Reading
+from tenglu.engines.interface import Character, Crop, Engine, Reading
 from tenglu.engines.registry import PaddleSpec, open_engine
-from tenglu.stages.grid import grid
-from tenglu.stages.read import CellText, read
-from tenglu.stages.rebuild.tables import text_evidence
+from tenglu.imaging.arrays import Rgb
+from tenglu.stages.assemble.tables import text_evidence
+from tenglu.stages.ocr import CellText, read_text
+from tenglu.stages.tables import find_tables
 
 pytestmark = pytest.mark.skipif(
     paint.chinese_font() is None, reason="no Chinese font to paint with"
@@ -28,7 +28,7 @@ def engine() -> Engine:
 
 
 def figures_page() -> paint.Painted:
-    slots = tuple(paint.Slot(i // 3, i % 3, text=text) for i, text in enumerate(FIGURES))
+    slots = tuple(paint.PlacedCell(i // 3, i % 3, text=text) for i, text in enumerate(FIGURES))
     layout = paint.Layout((60,) * 3, (220,) * 3, slots, corner=(120, 120))
     return paint.paint_page([layout])
 
@@ -51,8 +51,8 @@ def dusty(painted: paint.Painted, place: int, right: int, above_foot: int, radiu
 
 
 def texts(page: Rgb, engine: Engine) -> list[CellText]:
-    grids = grid(page)
-    [cells] = read(page, grids, engine, 1).tables
+    grids = find_tables(page)
+    [cells] = read_text(page, grids, engine, 1).tables
     return cells
 
 
@@ -104,7 +104,7 @@ class TakesPointsForCommas:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+    def read_text(self, crops: Sequence[Crop]) -> list[Reading]:
         return [self._mistaken(reading) for reading in self.engine.read(crops)]
 
     def _mistaken(self, reading: Reading) -> Reading:
@@ -159,7 +159,7 @@ class LosesTheColon:
 
     name = witness = "sure"
 
-    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+    def read_text(self, crops: Sequence[Crop]) -> list[Reading]:
         return [self._reading("支出情况" if crop.way == "swept" else "支出情况:") for crop in crops]
 
     def _reading(self, text: str) -> Reading:
@@ -168,7 +168,7 @@ class LosesTheColon:
 
 def test_a_sure_colon_among_words_is_no_dust():
     """Thin type has dots of less than half of the area of a decimal point."""
-    slots = tuple(paint.Slot(i // 2, i % 2, text="支出情况") for i in range(4))
+    slots = tuple(paint.PlacedCell(i // 2, i % 2, text="支出情况") for i in range(4))
     layout = paint.Layout((60, 60), (220, 220), slots)
     painted = paint.paint_page([layout])
     engine = LosesTheColon()
@@ -179,7 +179,7 @@ def test_a_sure_colon_among_words_is_no_dust():
 
 def test_hyphens_of_small_type_are_no_dust(engine):
     said = ("2012-2016", "2012.3-2012.10")
-    slots = tuple(paint.Slot(i, 0, text=text) for i, text in enumerate(said))
+    slots = tuple(paint.PlacedCell(i, 0, text=text) for i, text in enumerate(said))
     layout = paint.Layout((44,) * 2, (220,), slots, corner=(60, 60), text_size=14)
     cells = texts(paint.paint_page([layout]).image, engine)
     assert [cell.text for cell in cells] == list(said)
@@ -194,7 +194,7 @@ class SeesLessWhereSwept:
     def __init__(self, first: str, swept: str) -> None:
         self.first, self.swept = first, swept
 
-    def read(self, crops: Sequence[Crop]) -> list[Reading]:
+    def read_text(self, crops: Sequence[Crop]) -> list[Reading]:
         return [self._reading(self.swept if crop.way == "swept" else self.first) for crop in crops]
 
     def _reading(self, text: str) -> Reading:
@@ -214,7 +214,7 @@ class SeesLessWhereSwept:
     ],
 )
 def test_what_may_be_swept_away(first, swept, kept):
-    slots = tuple(paint.Slot(i // 2, i % 2, text="809.29") for i in range(4))
+    slots = tuple(paint.PlacedCell(i // 2, i % 2, text="809.29") for i in range(4))
     painted = paint.paint_page([paint.Layout((60, 60), (220, 220), slots)])
     engine = SeesLessWhereSwept(first, swept)
     cell = texts(dusty(painted, 0, 6, 9, POINT), engine)[0]
@@ -222,7 +222,7 @@ def test_what_may_be_swept_away(first, swept, kept):
 
 
 def test_a_sure_minus_is_no_dust():
-    slots = tuple(paint.Slot(i // 2, i % 2, text="809.29") for i in range(4))
+    slots = tuple(paint.PlacedCell(i // 2, i % 2, text="809.29") for i in range(4))
     painted = paint.paint_page([paint.Layout((60, 60), (220, 220), slots)])
 
     class Sure(SeesLessWhereSwept):

@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page_results import reading
 
 import paint
-from leaves import reading
-from tenglu.engines import Character, Reading
-from tenglu.stages.grid import grid
-from tenglu.stages.read import read
-from tenglu.stages.read.scripts import find_script, in_script
+from tenglu.engines.interface import Character, Reading
+from tenglu.stages.ocr import read_text
+from tenglu.stages.ocr.scripts import find_script, in_script
+from tenglu.stages.tables import find_tables
 
 SIMPLIFIED = reading("财政拨款收入支出决算总表单位万元项目预算数经费转结余业务国际" * 2)
 TRADITIONAL = reading("財政撥款收入支出決算總表單位萬元項目預算數經費轉結餘業務國際" * 2)
@@ -94,7 +94,7 @@ class Smudged:
     def __init__(self, top: int) -> None:
         self.top = top  # px, of the table
 
-    def read(self, crops):
+    def read_text(self, crops):
         unsure = doubtful("項", 0.6, "项", 0.3)
         return [SIMPLIFIED if crop.box.y0 < self.top else unsure for crop in crops]
 
@@ -105,7 +105,7 @@ def test_a_cell_is_weighed_by_the_whole_page():
     layout = paint.Layout((90, 90), (260, 260), slots, corner=(120, top))
     captions = [paint.Caption("ABCDEFGHIJ", (620, 80 + 45 * i)) for i in range(6)]
     page = paint.paint_page([layout], captions).image
-    [cells] = read(page, grid(page), Smudged(top), 1).tables
+    [cells] = read_text(page, find_tables(page), Smudged(top), 1).tables
     assert [cell.text for cell in cells] == ["项", "", "", ""]
     assert cells[0].readings[0].characters[0].runner_up == "項"
     assert {again.text for again in cells[0].again} == {"项"}

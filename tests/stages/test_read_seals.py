@@ -6,10 +6,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 import paint
-from tenglu.engines import Engine
+from tenglu.engines.interface import Engine
 from tenglu.engines.registry import PaddleSpec, open_engine
-from tenglu.ink import to_gray
-from tenglu.stages.read.seals import read_seals
+from tenglu.imaging.ink import to_gray
+from tenglu.stages.ocr.seals import read_seals
 from tenglu.stages.strip import strip
 
 pytestmark = pytest.mark.skipif(

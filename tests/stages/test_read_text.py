@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenglu.geometry import Box
-from tenglu.stages.read.lines import mask_to_rows
-from tenglu.stages.read.text import clean_text, join_lines
+from tenglu.imaging.geometry import Box
+from tenglu.stages.ocr.lines import mask_to_rows
+from tenglu.stages.ocr.text import clean_text, join_lines
 
 # --- rows of ink ----------------------------------------------------------------------------------
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 import paint
-from tenglu.arrays import Rgb
-from tenglu.engines import Crop, Engine, Reading
+from tenglu.engines.interface import Crop, Engine, Reading
 from tenglu.engines.registry import PaddleSpec, open_engine
-from tenglu.stages.grid import DEFAULTS, Grids, grid
-from tenglu.stages.read import PageText, read
-from tenglu.stages.read.turned import turn_tables
+from tenglu.imaging.arrays import Rgb
+from tenglu.stages.ocr import PageText, read_text
+from tenglu.stages.ocr.turned_tables import turn_tables
+from tenglu.stages.tables import DEFAULTS, Grids, find_tables
 
 pytestmark = pytest.mark.skipif(
     paint.chinese_font() is None, reason="no Chinese font to paint with"
@@ -46,8 +46,8 @@ def page_with(turn: int) -> tuple[Rgb, paint.Painted]:
 
 
 def digitised(page: Rgb, engine: Engine) -> tuple[Grids, PageText]:
-    grids = grid(page)
-    text = read(page, grids, engine, 1)
+    grids = find_tables(page)
+    text = read_text(page, grids, engine, 1)
     return turn_tables(page, grids, text, engine, 1, DEFAULTS)
 
 
@@ -84,7 +84,7 @@ class Unsure:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def read(self, crops: list[Crop]) -> list[Reading]:
+    def read_text(self, crops: list[Crop]) -> list[Reading]:
         return [
             Reading(r.text, tuple(c._replace(probability=0.5) for c in r.characters))
             for r in self.engine.read(crops)
@@ -94,6 +94,6 @@ class Unsure:
 def test_a_table_that_is_illegible_each_way_stays_as_it_lies(engine):
     page, _ = page_with(0)
     unsure = Unsure(engine)
-    grids = grid(page)
-    text = read(page, grids, unsure, 1)
+    grids = find_tables(page)
+    text = read_text(page, grids, unsure, 1)
     assert turn_tables(page, grids, text, unsure, 1, DEFAULTS) == (grids, text)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from leaves import (
+from page_results import (
     CAPTIONS,
     FIRST,
     HEAD,
@@ -14,25 +13,26 @@ from leaves import (
     SECOND,
     WIDTH,
     blocks_of,
-    leaf,
     line,
+    page_result,
     reading,
     rows_of,
     table,
     written,
 )
-from tenglu.geometry import Box, quarter_turn
+
+from tenglu.imaging.geometry import Box, quarter_turn
 from tenglu.model import Flag, FlagCode
-from tenglu.stages.grid import Sides
-from tenglu.stages.rebuild import Failure, RebuildOptions, rebuild
-from tenglu.stages.rebuild.leaf import LeafMark, LeafSeal
+from tenglu.stages.assemble import AssembleOptions, Failure, assemble
+from tenglu.stages.assemble.page_result import MarkReading, SealReading
 from tenglu.stages.strip import FoundSeal
+from tenglu.stages.tables import Sides
 
 # --- one page -------------------------------------------------------------------------------------
 
 
 def test_a_table_keeps_its_cells():
-    rebuilt = rebuild([leaf(1, [table(FIRST)])], "engine")
+    rebuilt = assemble([page_result(1, [table(FIRST)])], "engine")
     [found] = rebuilt.tables
     assert (found.id, found.pages, found.n_rows, found.n_cols) == ("t1", (1,), 3, 3)
     assert rows_of(found) == FIRST
@@ -46,14 +46,14 @@ def test_columns_whose_edges_cross_at_the_top_stay_apart(edges):
     """On a bent page each edge is carried on to the top side."""
     grid, texts = table(FIRST)
     bent = grid._replace(col_edges=edges)
-    [found] = rebuild([leaf(1, [(bent, texts)])], "engine").tables
+    [found] = assemble([page_result(1, [(bent, texts)])], "engine").tables
     assert rows_of(found) == FIRST
 
 
 def test_merged_cells_stay_merged():
     rows = [["收入", None, "支出"], ["项目", "金额", None], ["甲", "1.00", "2.00"]]
     merged = [(0, 0, 1, 2), (0, 2, 2, 1)]
-    [found] = rebuild([leaf(1, [table(rows, merged=merged)])], "engine").tables
+    [found] = assemble([page_result(1, [table(rows, merged=merged)])], "engine").tables
     spans = {(c.row, c.col): (c.rowspan, c.colspan) for c in found.cells}
     assert spans[0, 0] == (1, 2)
     assert spans[0, 2] == (2, 1)
@@ -61,9 +61,9 @@ def test_merged_cells_stay_merged():
 
 
 def test_tables_are_numbered_from_the_top_through_all_pages():
-    first = leaf(1, [table(FIRST, top=200), table(FIRST, top=700)])
-    second = leaf(2, [table(FIRST, top=300)], [line("另一张表", 500, 200)])
-    rebuilt = rebuild([first, second], "engine")
+    first = page_result(1, [table(FIRST, top=200), table(FIRST, top=700)])
+    second = page_result(2, [table(FIRST, top=300)], [line("另一张表", 500, 200)])
+    rebuilt = assemble([first, second], "engine")
     assert [t.id for t in rebuilt.tables] == ["t1", "t2", "t3"]
     assert [t.pages for t in rebuilt.tables] == [(1,), (1,), (2,)]
 
@@ -71,8 +71,8 @@ def test_tables_are_numbered_from_the_top_through_all_pages():
 def test_every_cell_says_who_read_what():
     grid, texts = table([["合计", ""], ["1.20", "3"]])
     texts[0] = written("合计", [reading("合计", 0.6, ("什", 0.3))], stray=1.0)
-    read = leaf(1, [(grid, texts)], covered=[[0.25, 0.0, 0.0, 0.0]])
-    [found] = rebuild([read], "small").tables
+    read = page_result(1, [(grid, texts)], covered=[[0.25, 0.0, 0.0, 0.0]])
+    [found] = assemble([read], "small").tables
     evidence = {e.witness: (e.text, e.confidence) for e in found.cells[0].evidence}
     assert evidence["small"] == ("合计", 0.6)
     assert evidence["no-ink-left"] == (None, 0.5)
@@ -85,7 +85,7 @@ def test_every_cell_says_who_read_what():
 
 def test_a_guessed_shape_is_a_flag_at_its_cell():
     grid, texts = table(FIRST)
-    rebuilt = rebuild([leaf(1, [(grid._replace(doubtful=[(1, 2)]), texts)])], "engine")
+    rebuilt = assemble([page_result(1, [(grid._replace(doubtful=[(1, 2)]), texts)])], "engine")
     [flag] = rebuilt.flags
     assert (flag.code, flag.page, flag.table) == (FlagCode.STRUCTURE, 1, "t1")
     assert (flag.row, flag.col) == (1, 2)
@@ -95,7 +95,9 @@ def test_a_guessed_shape_is_a_flag_at_its_cell():
 
 
 def test_a_table_that_goes_on_is_one_table():
-    rebuilt = rebuild([leaf(4, [table(FIRST)]), leaf(5, [table(SECOND, top=100)])], "engine")
+    rebuilt = assemble(
+        [page_result(4, [table(FIRST)]), page_result(5, [table(SECOND, top=100)])], "engine"
+    )
     [found] = rebuilt.tables
     assert found.pages == (4, 5)
     assert rows_of(found) == FIRST + SECOND
@@ -105,8 +107,12 @@ def test_a_table_that_goes_on_is_one_table():
 
 
 def test_a_table_over_three_pages_is_one_table():
-    leaves = [leaf(1, [table(FIRST)]), leaf(2, [table(SECOND)]), leaf(3, [table(SECOND)])]
-    [found] = rebuild(leaves, "engine").tables
+    page_results = [
+        page_result(1, [table(FIRST)]),
+        page_result(2, [table(SECOND)]),
+        page_result(3, [table(SECOND)]),
+    ]
+    [found] = assemble(page_results, "engine").tables
     assert rows_of(found) == FIRST + SECOND + SECOND
     assert found.pages == (1, 2, 3)
 
@@ -114,9 +120,9 @@ def test_a_table_over_three_pages_is_one_table():
 @pytest.mark.parametrize("n_head", [1, 2])
 def test_a_repeated_header_is_not_repeated_in_the_cells(n_head):
     head = [["收入", "", "支出"], HEAD][-n_head:]
-    first = leaf(1, [table([*head, *FIRST[1:]])])
-    second = leaf(2, [table([*head, *SECOND])])
-    rebuilt = rebuild([first, second], "engine")
+    first = page_result(1, [table([*head, *FIRST[1:]])])
+    second = page_result(2, [table([*head, *SECOND])])
+    rebuilt = assemble([first, second], "engine")
     [found] = rebuilt.tables
     assert rows_of(found) == [*head, *FIRST[1:], *SECOND]
     assert found.header_rows == n_head
@@ -126,15 +132,17 @@ def test_a_repeated_header_is_not_repeated_in_the_cells(n_head):
 def test_a_repeated_header_with_merged_cells_is_not_repeated():
     head = [["项目", "金额", None], [None, "年初", "年末"]]
     merged = [(0, 0, 2, 1), (0, 1, 1, 2)]
-    first = leaf(1, [table([*head, ["甲", "1.00", "2.00"]], merged=merged)])
-    second = leaf(2, [table([*head, ["乙", "3.00", "4.00"]], merged=merged)])
-    [found] = rebuild([first, second], "engine").tables
+    first = page_result(1, [table([*head, ["甲", "1.00", "2.00"]], merged=merged)])
+    second = page_result(2, [table([*head, ["乙", "3.00", "4.00"]], merged=merged)])
+    [found] = assemble([first, second], "engine").tables
     assert rows_of(found) == [*head, ["甲", "1.00", "2.00"], ["乙", "3.00", "4.00"]]
 
 
 def test_a_first_row_that_only_begins_like_the_header_stays():
     second = [["项目", "行次", "预算数"], *SECOND]
-    [found] = rebuild([leaf(1, [table(FIRST)]), leaf(2, [table(second)])], "engine").tables
+    [found] = assemble(
+        [page_result(1, [table(FIRST)]), page_result(2, [table(second)])], "engine"
+    ).tables
     assert rows_of(found) == FIRST + second
 
 
@@ -142,11 +150,11 @@ def test_a_first_row_that_only_begins_like_the_header_stays():
 def test_a_merged_cell_cut_by_the_break_is_one_cell(upper):
     first = [*FIRST, [upper, "3", "1.00"], [None, "4", "2.00"]]
     second = [["" if upper else "一般公共服务", "5", "3.00"], [None, "6", "4.00"], *SECOND]
-    leaves = [
-        leaf(1, [table(first, merged=[(3, 0, 2, 1)])]),
-        leaf(2, [table(second, merged=[(0, 0, 2, 1)])]),
+    page_results = [
+        page_result(1, [table(first, merged=[(3, 0, 2, 1)])]),
+        page_result(2, [table(second, merged=[(0, 0, 2, 1)])]),
     ]
-    [found] = rebuild(leaves, "engine").tables
+    [found] = assemble(page_results, "engine").tables
     [cell] = [c for c in found.cells if c.text == "一般公共服务"]
     assert (cell.row, cell.col, cell.rowspan, cell.colspan) == (3, 0, 4, 1)
     assert cell.page == (1 if upper else 2)  # where its text stands
@@ -156,17 +164,19 @@ def test_a_merged_cell_cut_by_the_break_is_one_cell(upper):
 def test_full_cells_on_both_sides_of_a_break_stay_two():
     first = [*FIRST, ["甲", "3", "1.00"], [None, "4", "2.00"]]
     second = [["乙", "5", "3.00"], [None, "6", "4.00"]]
-    leaves = [
-        leaf(1, [table(first, merged=[(3, 0, 2, 1)])]),
-        leaf(2, [table(second, merged=[(0, 0, 2, 1)])]),
+    page_results = [
+        page_result(1, [table(first, merged=[(3, 0, 2, 1)])]),
+        page_result(2, [table(second, merged=[(0, 0, 2, 1)])]),
     ]
-    [found] = rebuild(leaves, "engine").tables
+    [found] = assemble(page_results, "engine").tables
     assert [(c.row, c.rowspan) for c in found.cells if c.text in {"甲", "乙"}] == [(3, 2), (5, 2)]
 
 
 def test_single_empty_cells_at_a_break_stay_single():
     first = [*FIRST, ["", "3", ""]]
-    [found] = rebuild([leaf(1, [table(first)]), leaf(2, [table(SECOND)])], "engine").tables
+    [found] = assemble(
+        [page_result(1, [table(first)]), page_result(2, [table(SECOND)])], "engine"
+    ).tables
     assert all(cell.rowspan == 1 for cell in found.cells)
     assert rows_of(found) == first + SECOND
 
@@ -174,11 +184,11 @@ def test_single_empty_cells_at_a_break_stay_single():
 def test_columns_that_one_page_does_not_show_are_found_on_the_other():
     wide = [["收入", "支出"], ["1.00", "2.00"]]
     narrow = [["3.00", "4.00", "5.00"], ["6.00", "7.00", "8.00"]]
-    leaves = [
-        leaf(1, [table(narrow, edges=[100.0, 300.0, 500.0, 900.0])]),
-        leaf(2, [table(wide, edges=[100.0, 500.0, 900.0])]),
+    page_results = [
+        page_result(1, [table(narrow, edges=[100.0, 300.0, 500.0, 900.0])]),
+        page_result(2, [table(wide, edges=[100.0, 500.0, 900.0])]),
     ]
-    [found] = rebuild(leaves, "engine").tables
+    [found] = assemble(page_results, "engine").tables
     assert found.n_cols == 3
     spans = {c.text: (c.col, c.colspan) for c in found.cells}
     assert (spans["3.00"], spans["收入"], spans["支出"]) == ((0, 1), (0, 2), (2, 1))
@@ -186,8 +196,8 @@ def test_columns_that_one_page_does_not_show_are_found_on_the_other():
 
 def test_a_page_that_lies_differently_in_the_scanner_still_goes_on():
     shifted = [x * 1.01 + 13 for x in np.linspace(LEFT, LEFT + WIDTH, 4)]
-    leaves = [leaf(1, [table(FIRST)]), leaf(2, [table(SECOND, edges=shifted)])]
-    assert len(rebuild(leaves, "engine").tables) == 1
+    page_results = [page_result(1, [table(FIRST)]), page_result(2, [table(SECOND, edges=shifted)])]
+    assert len(assemble(page_results, "engine").tables) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,39 +211,39 @@ def test_a_page_that_lies_differently_in_the_scanner_still_goes_on():
     ids=["a title between", "other columns", "more columns", "a page between"],
 )
 def test_tables_that_only_look_alike_stay_apart(between, second, third):
-    leaves = [leaf(1, [table(FIRST)]), leaf(third, [second], between)]
-    assert len(rebuild(leaves, "engine").tables) == 2
+    page_results = [page_result(1, [table(FIRST)]), page_result(third, [second], between)]
+    assert len(assemble(page_results, "engine").tables) == 2
 
 
 def test_columns_that_agree_by_chance_do_not_join():
     rows = [[str(col) + ".50" for col in range(7)] for _ in range(3)]
     other = [100.0, 140.0, 180.0, 500.0, 560.0, 640.0, 720.0, 900.0]
-    leaves = [leaf(1, [table(rows)]), leaf(2, [table(rows, edges=other)])]
-    leaves[0].grids[0].col_edges[3] = other[3]  # the sides and one more are the same
-    assert len(rebuild(leaves, "engine").tables) == 2
+    page_results = [page_result(1, [table(rows)]), page_result(2, [table(rows, edges=other)])]
+    page_results[0].grids[0].col_edges[3] = other[3]  # the sides and one more are the same
+    assert len(assemble(page_results, "engine").tables) == 2
 
 
 def test_a_table_with_text_below_it_has_ended():
-    first = leaf(1, [table(FIRST)], [line("注：本表含所属单位。", 300, 900)])
-    assert len(rebuild([first, leaf(2, [table(SECOND)])], "engine").tables) == 2
+    first = page_result(1, [table(FIRST)], [line("注：本表含所属单位。", 300, 900)])
+    assert len(assemble([first, page_result(2, [table(SECOND)])], "engine").tables) == 2
 
 
 @pytest.mark.parametrize("foot", ["- 5 -", "— 5 —", "一5一", "第5页共6页", "共2而", "−(⁻"])
 def test_page_numbers_at_a_break_do_not_part_a_table(foot):
-    first = leaf(1, [table(FIRST)], [line(foot, 500, 1350)])
-    second = leaf(2, [table(SECOND)], [line("第 6 页", 500, 1350)])
-    assert len(rebuild([first, second], "engine").tables) == 1
+    first = page_result(1, [table(FIRST)], [line(foot, 500, 1350)])
+    second = page_result(2, [table(SECOND)], [line("第 6 页", 500, 1350)])
+    assert len(assemble([first, second], "engine").tables) == 1
 
 
 def test_only_the_last_table_of_a_page_goes_on_with_the_first_of_the_next():
-    first = leaf(1, [table(FIRST, top=100), table([["甲", "乙"], ["1.0", "2.0"]], top=500)])
-    second = leaf(2, [table(SECOND, top=100)])
-    assert len(rebuild([first, second], "engine").tables) == 3
+    first = page_result(1, [table(FIRST, top=100), table([["甲", "乙"], ["1.0", "2.0"]], top=500)])
+    second = page_result(2, [table(SECOND, top=100)])
+    assert len(assemble([first, second], "engine").tables) == 3
 
 
 def test_joining_can_be_turned_off():
-    leaves = [leaf(1, [table(FIRST)]), leaf(2, [table(SECOND)])]
-    rebuilt = rebuild(leaves, "engine", RebuildOptions(join="never"))
+    page_results = [page_result(1, [table(FIRST)]), page_result(2, [table(SECOND)])]
+    rebuilt = assemble(page_results, "engine", AssembleOptions(join="never"))
     assert [rows_of(t) for t in rebuilt.tables] == [FIRST, SECOND]
 
 
@@ -241,8 +251,8 @@ def test_joining_can_be_turned_off():
 def test_no_row_is_lost_or_doubled_at_any_break(heights, n_cols):
     count = iter(range(10_000))
     pages = [[[f"{next(count)}.50" for _ in range(n_cols)] for _ in range(h)] for h in heights]
-    leaves = [leaf(number, [table(rows)]) for number, rows in enumerate(pages, 1)]
-    found = rebuild(leaves, "engine").tables
+    page_results = [page_result(number, [table(rows)]) for number, rows in enumerate(pages, 1)]
+    found = assemble(page_results, "engine").tables
     texts = [text for t in found for row in rows_of(t) for text in row]
     assert texts == [text for rows in pages for row in rows for text in row]
 
@@ -253,7 +263,7 @@ def test_no_row_is_lost_or_doubled_at_any_break(heights, n_cols):
 def test_places_are_given_on_the_scan():
     turned = quarter_turn(PAGE.height, PAGE.width, 90)
     grid, texts = table(FIRST)
-    read = leaf(
+    read = page_result(
         1,
         [(grid, texts)],
         CAPTIONS,
@@ -262,10 +272,12 @@ def test_places_are_given_on_the_scan():
         rotation=90,
         skew=0.4,
         to_scan=turned,
-        marks=[LeafMark("仅供审核", 0.9, Box(10, 20, 110, 60).polygon)],
-        seals=[LeafSeal(FoundSeal("round", "red", Box(400, 500, 500, 600).polygon), "已审", 0.9)],
+        marks=[MarkReading("仅供审核", 0.9, Box(10, 20, 110, 60).polygon)],
+        seals=[
+            SealReading(FoundSeal("round", "red", Box(400, 500, 500, 600).polygon), "已审", 0.9)
+        ],
     )
-    rebuilt = rebuild([read], "engine")
+    rebuilt = assemble([read], "engine")
     [page] = rebuilt.pages
     assert (page.width, page.height, page.rotation, page.skew) == (1400, 1000, 90, 0.4)
     [mark], [seal] = page.watermarks, page.seals
@@ -285,8 +297,12 @@ def test_places_are_given_on_the_scan():
 
 
 def test_a_page_that_failed_stays_with_its_flag():
-    leaves = [leaf(1, [table(FIRST)]), Failure(2, "out of memory"), leaf(3, [table(SECOND)])]
-    rebuilt = rebuild(leaves, "engine")
+    page_results = [
+        page_result(1, [table(FIRST)]),
+        Failure(2, "out of memory"),
+        page_result(3, [table(SECOND)]),
+    ]
+    rebuilt = assemble(page_results, "engine")
     assert [page.number for page in rebuilt.pages] == [1, 2, 3]
     assert rebuilt.pages[1].flags == (FlagCode.PAGE_FAILED,)
     [flag] = rebuilt.flags
@@ -297,7 +313,7 @@ def test_a_page_that_failed_stays_with_its_flag():
 
 def test_flags_of_a_page_are_flags_of_the_document():
     doubt = Flag(code=FlagCode.LOW_RESOLUTION, message="72 dpi", page=1)
-    rebuilt = rebuild([leaf(1, flags=(doubt,))], "engine")
+    rebuilt = assemble([page_result(1, flags=(doubt,))], "engine")
     assert rebuilt.flags == (doubt,)
     assert rebuilt.pages[0].flags == (FlagCode.LOW_RESOLUTION,)
     assert rebuilt.tables == ()
@@ -306,8 +322,8 @@ def test_flags_of_a_page_are_flags_of_the_document():
 def test_each_side_that_is_not_drawn_is_named():
     grid, texts = table(FIRST)
     weak = grid.cells[0]._replace(support=Sides(1.0, 0.4, 0.95, 1.0))
-    drawn = leaf(1, [(grid._replace(cells=[weak, *grid.cells[1:]]), texts)])
-    cells = rebuild([drawn], "engine").tables[0].cells
+    drawn = page_result(1, [(grid._replace(cells=[weak, *grid.cells[1:]]), texts)])
+    cells = assemble([drawn], "engine").tables[0].cells
     sides = {e.witness: e.confidence for e in cells[0].evidence if e.witness.startswith("grid")}
     assert sides == {"grid": 0.4, "grid/right": 0.4}
     assert not [e for cell in cells[1:] for e in cell.evidence if e.witness.startswith("grid/")]

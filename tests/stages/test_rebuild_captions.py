@@ -1,9 +1,9 @@
 """Titles, codes, units, notes and header rows, and the blocks of a page in reading order."""
 
 import pytest
+from page_results import CAPTIONS, FIRST, HEAD, ROW, SECOND, blocks_of, line, page_result, table
 
-from leaves import CAPTIONS, FIRST, HEAD, ROW, SECOND, blocks_of, leaf, line, table
-from tenglu.stages.rebuild import rebuild
+from tenglu.stages.assemble import assemble
 
 
 def test_title_code_unit_and_notes_are_found():
@@ -12,7 +12,7 @@ def test_title_code_unit_and_notes_are_found():
         line("注：1.本表反映部门收支。", 300, below + 20),
         line("资料来源：统计局", 250, below + 60),
     ]
-    rebuilt = rebuild([leaf(1, [table(FIRST)], [*CAPTIONS, *notes])], "engine")
+    rebuilt = assemble([page_result(1, [table(FIRST)], [*CAPTIONS, *notes])], "engine")
     [found] = rebuilt.tables
     assert (found.title, found.code, found.unit) == ("收入支出决算总表", "公开01表", "万元")
     assert found.notes == ("注：1.本表反映部门收支。", "资料来源：统计局")
@@ -24,7 +24,7 @@ def test_the_title_is_the_large_line_in_the_middle():
         line("收入支出决算总表", 500, 100, 30),
         line("二〇二四年度", 500, 145),
     ]
-    [found] = rebuild([leaf(1, [table(FIRST)], lines)], "engine").tables
+    [found] = assemble([page_result(1, [table(FIRST)], lines)], "engine").tables
     assert found.title == "收入支出决算总表"
 
 
@@ -35,7 +35,7 @@ def test_a_note_goes_on_in_the_next_line():
         line("财政拨款与其他收支。", 240, below + 50),
         line("- 9 -", 500, 1360),
     ]
-    [found] = rebuild([leaf(1, [table(FIRST)], lines)], "engine").tables
+    [found] = assemble([page_result(1, [table(FIRST)], lines)], "engine").tables
     [note] = found.notes
     assert note.endswith("包括财政拨款与其他收支。")
 
@@ -53,7 +53,7 @@ def test_a_note_goes_on_in_the_next_line():
     ],
 )
 def test_units(text, unit):
-    [found] = rebuild([leaf(1, [table(FIRST)], [line(text, 800, 165)])], "engine").tables
+    [found] = assemble([page_result(1, [table(FIRST)], [line(text, 800, 165)])], "engine").tables
     assert found.unit == unit
 
 
@@ -68,20 +68,20 @@ def test_units(text, unit):
     ],
 )
 def test_codes(text, code):
-    [found] = rebuild([leaf(1, [table(FIRST)], [line(text, 840, 135)])], "engine").tables
+    [found] = assemble([page_result(1, [table(FIRST)], [line(text, 840, 135)])], "engine").tables
     assert found.code == code
 
 
 def test_a_joined_table_takes_title_from_its_first_and_notes_from_its_last_page():
-    first = leaf(1, [table(FIRST)], CAPTIONS)
-    second = leaf(2, [table(SECOND, top=100)], [line("注：合计为自动计算。", 300, 220)])
-    [found] = rebuild([first, second], "engine").tables
+    first = page_result(1, [table(FIRST)], CAPTIONS)
+    second = page_result(2, [table(SECOND, top=100)], [line("注：合计为自动计算。", 300, 220)])
+    [found] = assemble([first, second], "engine").tables
     assert found.title == "收入支出决算总表"
     assert found.notes == ("注：合计为自动计算。",)
 
 
 def test_a_table_without_a_word_around_it_has_no_title():
-    [found] = rebuild([leaf(1, [table(FIRST)])], "engine").tables
+    [found] = assemble([page_result(1, [table(FIRST)])], "engine").tables
     assert (found.title, found.code, found.unit, found.notes) == ("", "", "", ())
 
 
@@ -95,7 +95,7 @@ def test_a_table_without_a_word_around_it_has_no_title():
     ],
 )
 def test_header_rows(rows, header_rows):
-    [found] = rebuild([leaf(1, [table(rows)])], "engine").tables
+    [found] = assemble([page_result(1, [table(rows)])], "engine").tables
     assert found.header_rows == header_rows
 
 
@@ -104,7 +104,9 @@ def test_blocks_are_in_reading_order_and_of_their_kind():
         line("本年度收入支出均按规定编报并经审核无误现将有关情况说明如下请予审阅特此", 500, 500),
         line("说明如有不符以正式文件为准", 300, 530),
     ]
-    rebuilt = rebuild([leaf(1, [table(FIRST)], [*CAPTIONS, *text, line("- 7 -", 500, 1360)])], "e")
+    rebuilt = assemble(
+        [page_result(1, [table(FIRST)], [*CAPTIONS, *text, line("- 7 -", 500, 1360)])], "e"
+    )
     kinds = [kind for kind, _ in blocks_of(rebuilt, 1)]
     assert kinds == [
         "heading",
@@ -122,6 +124,6 @@ def test_blocks_are_in_reading_order_and_of_their_kind():
 
 def test_no_line_outside_tables_is_lost():
     lines = [line(f"第{i}行说明文字", 200 + 50 * (i % 3), 500 + 40 * i) for i in range(15)]
-    rebuilt = rebuild([leaf(1, [table(FIRST)], lines)], "engine")
+    rebuilt = assemble([page_result(1, [table(FIRST)], lines)], "engine")
     together = "".join(text for kind, text in blocks_of(rebuilt, 1) if kind != "table")
     assert all(entry.reading.text in together for entry in lines)

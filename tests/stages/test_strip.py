@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 import paint
 import sample
-from tenglu.ink import Ink
+from tenglu.imaging.ink import Ink
 from tenglu.stages.strip import DEFAULTS, StripOptions, Stripped, strip
 from tenglu.stages.strip.tones import Tones
-from tenglu.stages.strip.veil import find_veil
+from tenglu.stages.strip.watermark import find_veil
 
 TITLE = "收入支出决算总表"
 PAPER = 245  # tone; lighter is paper
@@ -158,7 +158,7 @@ def test_light_rules_that_cross_rows_of_marks_stay(angle):
 
 
 def test_a_dash_thinner_than_type_stays_beside_a_mark():
-    """Alone in its cell and lighter than the other ink, as blur leaves it: as light as a mark."""
+    """Alone in its cell and lighter than the other ink, as blur page_results it: as light as a mark."""
     clean = table(6).image
     spots = [(400, 330), (700, 500), (250, 620)]
     for x, y in spots:

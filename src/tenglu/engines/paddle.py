@@ -13,11 +13,11 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from tenglu.arrays import Rgb
-from tenglu.engines import Character, Crop, Reading
+from tenglu.engines.interface import Character, Crop, Reading
+from tenglu.engines.offline import stay_offline
+from tenglu.engines.weights import RECOGNISER, check_engine_dir, find_weights
 from tenglu.errors import EngineError
-from tenglu.offline import stay_offline
-from tenglu.weights import RECOGNISER, check_engine_dir, find_weights
+from tenglu.imaging.arrays import Rgb
 
 LINE_HEIGHT = 48  # px, what the recogniser scales every line to
 BATCH_AREA = 48 * 320 * 8  # px² of lines a batch; more gains nothing on a CPU and costs memory

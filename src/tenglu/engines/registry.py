@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tenglu.engines import Engine
+from tenglu.engines.interface import Engine
 from tenglu.model import Frozen
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from tenglu.engines import Character, Crop, Engine, Reading
+from tenglu.engines.interface import Character, Crop, Engine, Reading
 from tenglu.errors import EngineError
-from tenglu.geometry import Box, box_iou
+from tenglu.imaging.geometry import Box, box_iou
 
 MIN_OVERLAP = 0.5  # intersection over union; a line that moved further is another line
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from tenglu.export.disk import write_files
+from tenglu.files.atomic import write_files
 from tenglu.model import Document
 
 Format = Literal["json", "xlsx", "csv", "html", "md"]

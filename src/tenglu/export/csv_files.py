@@ -15,7 +15,7 @@ import csv
 import io
 import re
 
-from tenglu.export.names import distinct
+from tenglu.files.names import distinct
 from tenglu.model import Cell, Document, Table
 
 _FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n'")

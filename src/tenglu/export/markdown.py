@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from tenglu.export.flow import Continuation, flow, texts_on_pages
-from tenglu.export.words import (
+from tenglu.export.labels import (
     doubts,
     flag_words,
     page_range,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from tenglu.export.flow import Continuation, flow, texts_on_pages
-from tenglu.export.words import (
+from tenglu.export.labels import (
     Doubt,
     cell_words,
     doubts,

@@ -15,10 +15,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from tenglu.errors import OutputError
 from tenglu.export import xlsx_checks, xlsx_contents
+from tenglu.export.labels import cell_words, origin, table_facts, table_title
 from tenglu.export.layout import column_widths, row_heights, text_height
-from tenglu.export.names import distinct
 from tenglu.export.number_format import SheetNumber, sheet_number
-from tenglu.export.words import cell_words, origin, table_facts, table_title
 from tenglu.export.xlsx_parts import (
     LINK,
     REVIEW_FILL,
@@ -30,6 +29,7 @@ from tenglu.export.xlsx_parts import (
     set_up_print,
     short_text,
 )
+from tenglu.files.names import distinct
 from tenglu.model import Cell, Document, Table
 
 MAX_ROWS, MAX_COLS = 1_048_576, 16_384  # Excel's own

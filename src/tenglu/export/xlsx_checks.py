@@ -6,7 +6,7 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from tenglu.export.words import OUTCOME_WORDS, table_title
+from tenglu.export.labels import OUTCOME_WORDS, table_title
 from tenglu.export.xlsx_parts import (
     LINK,
     REVIEW_FILL,

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
-from tenglu.export.layout import text_height
-from tenglu.export.words import (
+from tenglu.export.labels import (
     OUTCOME_WORDS,
     Doubt,
     doubts,
@@ -16,6 +15,7 @@ from tenglu.export.words import (
     table_title,
     to_review,
 )
+from tenglu.export.layout import text_height
 from tenglu.export.xlsx_checks import KIND_WORDS, address_of, parts_words
 from tenglu.export.xlsx_parts import (
     LINK,

@@ -6,8 +6,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from tenglu.export.names import cut
-from tenglu.export.words import printable
+from tenglu.export.labels import printable
+from tenglu.files.names import cut
 
 TOP = 2  # rows above the grid of a table: title, facts
 LONGEST_TEXT = 32_767  # UTF-16 units; Excel's own limit of a cell

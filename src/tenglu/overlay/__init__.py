@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from tenglu.arrays import Rgb
-from tenglu.doctor import find_font
 from tenglu.errors import InputError
-from tenglu.export.disk import write_files
+from tenglu.files.atomic import write_files
+from tenglu.files.picture_folder import OVERLAY_SUFFIX, is_overlay, picture_name, replaced
+from tenglu.imaging.arrays import Rgb
+from tenglu.imaging.fonts import find_font
 from tenglu.model import Document, FlagCode, Page
-from tenglu.overlay.folder import OVERLAY_SUFFIX, is_overlay, picture_name, replaced
 from tenglu.overlay.grid_page import draw_grids
 from tenglu.overlay.scan_page import draw_failure, draw_page
 from tenglu.stages.ingest import IngestOptions, load_scan

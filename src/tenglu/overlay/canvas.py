@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from tenglu.arrays import Rgb
-from tenglu.geometry import Point, Polygon
+from tenglu.imaging.arrays import Rgb
+from tenglu.imaging.geometry import Point, Polygon
 
 Colour = tuple[int, int, int]
 Face = ImageFont.FreeTypeFont | ImageFont.ImageFont

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tenglu.arrays import Rgb
+from tenglu.imaging.arrays import Rgb
 from tenglu.overlay.canvas import CELL, DOUBT, HIGHLIGHT, MERGED, Canvas, pen_for
-from tenglu.stages.grid import Grid
+from tenglu.stages.tables import Grid
 
 
 def draw_grids(page: Rgb, grids: list[Grid], font: Path | None) -> Rgb:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tenglu.arrays import Matrix, Rgb
-from tenglu.export.words import flag_words, printable, share
-from tenglu.geometry import map_polygon, quarter_turn
+from tenglu.export.labels import flag_words, printable, share
+from tenglu.imaging.arrays import Matrix, Rgb
+from tenglu.imaging.geometry import map_polygon, quarter_turn
 from tenglu.model import Cell, Document, FlagCode, Page, TableBlock
 from tenglu.overlay.canvas import (
     CELL,

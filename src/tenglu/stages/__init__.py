@@ -1,0 +1,1 @@
+"""The stages, in their order: ingest, orient, strip, tables, ocr, assemble, check."""

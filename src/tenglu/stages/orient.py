@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from tenglu.arrays import Gray, Matrix, Rgb, check_rgb
-from tenglu.engines import Crop, Engine
-from tenglu.geometry import Box, map_points, quarter_turn
-from tenglu.ink import Ink, darkness, measure_ink, to_gray
+from tenglu.engines.interface import Crop, Engine
+from tenglu.imaging.arrays import Gray, Matrix, Rgb, check_rgb
+from tenglu.imaging.geometry import Box, map_points, quarter_turn
+from tenglu.imaging.ink import Ink, darkness, measure_ink, to_gray
+from tenglu.imaging.ruling_line import Rule
+from tenglu.imaging.ruling_lines import find_long_rules
 from tenglu.model import Frozen
-from tenglu.rule import Rule
-from tenglu.rules import find_long_rules
 
 Rotation = Literal[0, 90, 180, 270]
 TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from tenglu.model import FlagCode, Page, Table
-from tenglu.stages.check.blame import Verdict, judge
-from tenglu.stages.check.dashes import with_dashes
-from tenglu.stages.check.expected import Expected, expected_wrong
-from tenglu.stages.check.judged import judged, mended, weigh
+from tenglu.stages.assemble import Rebuilt
+from tenglu.stages.check.confidence.expected import Expected, expected_wrong
+from tenglu.stages.check.confidence.stamp_overlap import with_stamp_overlap
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
-from tenglu.stages.check.relation import Trial
-from tenglu.stages.check.sealed import with_seals
-from tenglu.stages.check.sums import find_trials
+from tenglu.stages.check.rules.constraint import Constraint
+from tenglu.stages.check.rules.diagnose import Verdict, judge
+from tenglu.stages.check.rules.find import find_constraints
 from tenglu.stages.check.tables import (
     flags_of,
     unsound_flag,
@@ -18,7 +17,8 @@ from tenglu.stages.check.tables import (
     with_checks,
     with_types,
 )
-from tenglu.stages.rebuild import Rebuilt
+from tenglu.stages.check.values.dashes import with_dashes
+from tenglu.stages.check.verdict import judged, mended, weigh
 
 __all__ = ["DEFAULTS", "CheckOptions", "Expected", "check", "expected_wrong"]
 
@@ -42,14 +42,14 @@ def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
     unsound = [table for table in rebuilt.tables if _is_unsound(table)]
     guessed |= {(table.id, cell.row, cell.col) for table in unsound for cell in table.cells}
     typed = [_typed(with_dashes(table), guessed) for table in rebuilt.tables]
-    marked = [with_seals(table, rebuilt.pages) for table in typed]
-    tables, trials, verdict = _tested(marked, rebuilt.pages, options)
+    marked = [with_stamp_overlap(table, rebuilt.pages) for table in typed]
+    tables, constraints, verdict = _tested(marked, rebuilt.pages, options)
     trust = weigh(tables, verdict, options)
     done = [
         with_cells(table, [judged(cell, verdict, trust, table.id, options) for cell in table.cells])
         for table in tables
     ]
-    checked = with_checks(done, trials)
+    checked = with_checks(done, constraints)
     doubts = [unsound_flag(table) for table in unsound]
     doubts += [flag for table in checked for flag in flags_of(table, verdict)]
     return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts), rebuilt.joins)
@@ -62,10 +62,10 @@ def _is_unsound(table: Table) -> bool:
 
 def _tested(
     tables: Sequence[Table], pages: Sequence[Page], options: CheckOptions
-) -> tuple[Sequence[Table], list[Trial], Verdict]:
+) -> tuple[Sequence[Table], list[Constraint], Verdict]:
     """Test the sums; where two ask for a second reading that the ink allows, take it."""
-    trials, sheets = find_trials(tables, pages)
-    verdict = judge(trials, sheets)
+    constraints, sheets = find_constraints(tables, pages)
+    verdict = judge(constraints, sheets)
     places = {(table.id, cell.row, cell.col): cell for table in tables for cell in table.cells}
     better = {
         at: cell
@@ -73,7 +73,7 @@ def _tested(
         if (cell := mended(places[at], suspicion, options)) is not None
     }
     if not better:
-        return tables, trials, verdict
+        return tables, constraints, verdict
     changed = [
         table.model_copy(
             update={
@@ -84,8 +84,8 @@ def _tested(
         )
         for table in tables
     ]
-    trials, sheets = find_trials(changed, pages)
-    return changed, trials, judge(trials, sheets)
+    constraints, sheets = find_constraints(changed, pages)
+    return changed, constraints, judge(constraints, sheets)
 
 
 def _typed(table: Table, guessed: _Guessed) -> Table:

@@ -4,11 +4,10 @@ from pydantic import ValidationError
 
 from tenglu.errors import InputError
 from tenglu.model import Cell, Document, FlagCode, Table
-from tenglu.stages.check.blame import Verdict, judge
-from tenglu.stages.check.judged import RUNNER_UP, SUM, judged, weigh
+from tenglu.stages.check.confidence.stamp_overlap import with_stamp_overlap
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
-from tenglu.stages.check.sealed import with_seals
-from tenglu.stages.check.sums import find_trials
+from tenglu.stages.check.rules.diagnose import Verdict, judge
+from tenglu.stages.check.rules.find import find_constraints
 from tenglu.stages.check.tables import (
     MESSAGES,
     flags_of,
@@ -16,6 +15,7 @@ from tenglu.stages.check.tables import (
     with_checks,
     with_types,
 )
+from tenglu.stages.check.verdict import RUNNER_UP, SUM, judged, weigh
 
 REVIEWER = "reviewer/"  # begins the name of a witness who is a person
 OWN_FLAGS = frozenset((*MESSAGES, FlagCode.SUM_FAILS))
@@ -33,9 +33,9 @@ def check_again(document: Document) -> Document:
     options = _options(document)
     former = [_without_sums(table) for table in document.tables]
     typed = [with_types(table) for table in former]
-    trials, sheets = find_trials(typed, document.pages)
-    verdict = judge(trials, sheets)
-    cleared = [with_seals(_without_own_flags(table), document.pages) for table in typed]
+    constraints, sheets = find_constraints(typed, document.pages)
+    verdict = judge(constraints, sheets)
+    cleared = [with_stamp_overlap(_without_own_flags(table), document.pages) for table in typed]
     settled = {
         (table.id, cell.row, cell.col)
         for table in typed
@@ -55,7 +55,7 @@ def check_again(document: Document) -> Document:
         )
         for table, unjudged in zip(typed, cleared, strict=True)
     ]
-    checked = with_checks(done, trials)
+    checked = with_checks(done, constraints)
     doubts = [flag for table in checked for flag in flags_of(table, verdict)]
     kept = [flag for flag in document.flags if flag.code not in OWN_FLAGS]
     return document.amended(tables=checked, flags=(*kept, *doubts))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from tenglu.model import Cell, Check, Flag, FlagCode, Table
-from tenglu.stages.check.blame import Verdict
-from tenglu.stages.check.columns import typed_cells
-from tenglu.stages.check.judged import message, plain
-from tenglu.stages.check.relation import Trial
+from tenglu.stages.check.rules.constraint import Constraint
+from tenglu.stages.check.rules.diagnose import Verdict
+from tenglu.stages.check.values.columns import typed_cells
+from tenglu.stages.check.verdict import message, plain
 
 MESSAGES = {
     FlagCode.LOW_CONFIDENCE: "read with doubt",
@@ -33,30 +33,32 @@ def with_cells(table: Table, cells: Iterable[Cell]) -> Table:
     return table.model_copy(update={"cells": tuple(cells)})
 
 
-def with_checks(tables: Sequence[Table], trials: Sequence[Trial]) -> tuple[Table, ...]:
+def with_checks(tables: Sequence[Table], constraints: Sequence[Constraint]) -> tuple[Table, ...]:
     by_table: dict[str, list[Check]] = {}
-    for trial in sorted(trials, key=lambda trial: (trial.total, trial.parts)):
-        by_table.setdefault(trial.table, []).append(_check(trial))
+    for constraint in sorted(
+        constraints, key=lambda constraint: (constraint.total, constraint.parts)
+    ):
+        by_table.setdefault(constraint.table, []).append(_check(constraint))
     return tuple(table.amended(checks=tuple(by_table.get(table.id, ()))) for table in tables)
 
 
-def _check(trial: Trial) -> Check:
+def _check(constraint: Constraint) -> Check:
     expected, found = (
-        None if value is None else plain(value, trial.unit)
-        for value in (trial.expected, trial.found)
+        None if value is None else plain(value, constraint.unit)
+        for value in (constraint.expected, constraint.found)
     )
     return Check(
-        kind=trial.kind,
-        rule=trial.rule,
-        total=trial.total,
-        parts=trial.parts,
-        signs=trial.signs if -1 in trial.signs else (),
-        parts_table=trial.parts_table,
-        quote=trial.quote,
+        kind=constraint.kind,
+        rule=constraint.rule,
+        total=constraint.total,
+        parts=constraint.parts,
+        signs=constraint.signs if -1 in constraint.signs else (),
+        parts_table=constraint.parts_table,
+        quote=constraint.quote,
         expected=expected,
         found=found,
-        tolerance=f"{trial.tolerance:f}",
-        outcome=trial.outcome,
+        tolerance=f"{constraint.tolerance:f}",
+        outcome=constraint.outcome,
     )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from tenglu.arrays import Rgb
 from tenglu.errors import InputError
+from tenglu.imaging.arrays import Rgb
 from tenglu.stages.ingest.scan import (
     IngestOptions,
     Scan,

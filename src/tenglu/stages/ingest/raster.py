@@ -20,8 +20,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from tenglu.arrays import Rgb
 from tenglu.errors import InputError
+from tenglu.imaging.arrays import Rgb
 from tenglu.stages.ingest.scan import IngestOptions, Kind, Scan, check_number, check_size
 
 # The classes and not Image.open: no guess by another format, and no limit on the size but our own.

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from tenglu.arrays import Rgb
 from tenglu.errors import InputError
+from tenglu.imaging.arrays import Rgb
 from tenglu.model import Frozen
 
 MIN_SIDE = 16  # px; one printed character needs as much

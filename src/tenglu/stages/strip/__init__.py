@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tenglu.arrays import Mask, Rgb, check_rgb
-from tenglu.ink import EDGE_SHARE, darkness, measure_ink, to_gray
+from tenglu.imaging.arrays import Mask, Rgb, check_rgb
+from tenglu.imaging.ink import EDGE_SHARE, darkness, measure_ink, to_gray
+from tenglu.stages.strip.gray_stamps import find_rims
 from tenglu.stages.strip.layer import Layer, make_layer
-from tenglu.stages.strip.lift import lift
 from tenglu.stages.strip.options import DEFAULTS, StripOptions
 from tenglu.stages.strip.outline import outline_marks, outline_places
 from tenglu.stages.strip.pattern import LEAST_PLACES, learn_pattern
 from tenglu.stages.strip.places import Pattern, Place, find_places, lay
 from tenglu.stages.strip.result import FoundMark, FoundSeal, Impression, Marks, Stripped
-from tenglu.stages.strip.rims import find_rims
 from tenglu.stages.strip.seals import find_seals, lift_seals
 from tenglu.stages.strip.tones import STEP, Floats, Tones, measure_tones, shrunk
-from tenglu.stages.strip.veil import find_veil, veil_share
+from tenglu.stages.strip.unblend import lift
+from tenglu.stages.strip.watermark import find_veil, veil_share
 
 __all__ = [
     "DEFAULTS",

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Gray, Mask, Rgb
-from tenglu.ink import paper_tone
+from tenglu.imaging.arrays import Gray, Mask, Rgb
+from tenglu.imaging.ink import paper_tone
 from tenglu.stages.strip.tones import Floats, ground_tone, over_background
 
 DENSITY = -np.log(np.maximum(1 - np.arange(256) / 255, 1 / 255)).astype(np.float32)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Gray, Mask
+from tenglu.imaging.arrays import Gray, Mask
 from tenglu.stages.strip.tones import STEP, Floats, Tones, disc, measure_grain, shrunk
 
 INK_EDGE = 0.12  # text heights round ink that say nothing about a mark

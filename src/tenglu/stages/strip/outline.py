@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from tenglu.arrays import Gray, Mask
-from tenglu.geometry import Polygon
+from tenglu.imaging.arrays import Gray, Mask
+from tenglu.imaging.geometry import Polygon
 from tenglu.stages.strip.places import Pattern, Place
 
 OUTLINE_STEP = 4  # px

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tenglu.arrays import Gray, Mask
+from tenglu.imaging.arrays import Gray, Mask
 from tenglu.stages.strip.layer import Affine, Layer, View, cut, doubled, shift
 from tenglu.stages.strip.places import KNOWN, N_BLOCKS, Pattern, find_spots, register
 from tenglu.stages.strip.tones import STEP, Floats, disc

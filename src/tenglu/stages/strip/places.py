@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Mask
+from tenglu.imaging.arrays import Mask
 from tenglu.stages.strip.layer import Affine, Layer, View, cut, doubled, shift
 from tenglu.stages.strip.tones import STEP, Floats, shrunk
 

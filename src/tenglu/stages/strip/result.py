@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from tenglu.arrays import Gray, Mask, Rgb
-from tenglu.geometry import Polygon
+from tenglu.imaging.arrays import Gray, Mask, Rgb
+from tenglu.imaging.geometry import Polygon
 from tenglu.stages.strip.places import Pattern
 
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Mask, Rgb
-from tenglu.geometry import Box
-from tenglu.ink import paper_tone
+from tenglu.imaging.arrays import Mask, Rgb
+from tenglu.imaging.geometry import Box
+from tenglu.imaging.ink import paper_tone
 from tenglu.stages.strip.colours import (
     Colour,
     channel_background,

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.arrays import Gray, Mask, Rgb
-from tenglu.ink import Ink, paper_tone, to_gray
+from tenglu.imaging.arrays import Gray, Mask, Rgb
+from tenglu.imaging.ink import Ink, paper_tone, to_gray
 
 STEP = 4  # px; grounds and repetitions are looked for on a picture as much smaller
 SMOOTHING = 1.2  # px, sigma; closes a halftone without reaching over a stroke

@@ -1,0 +1,175 @@
+"""Options that several commands have."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tenglu.jobs.console import JSON_LOG
+
+# Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
+# ruff: noqa: PLC0415
+if TYPE_CHECKING:
+    from tenglu.export import Format
+    from tenglu.jobs.inputs import PageRange
+    from tenglu.settings import Settings
+
+
+def _read_password(_: click.Context, __: click.Parameter, value: Path | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return value.read_text("utf-8-sig").partition("\n")[0].removesuffix("\r")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise click.BadParameter(f"cannot read {value}: {wrong}") from wrong
+
+
+def _set_up_log(_: click.Context, __: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    if value:
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("tenglu").setLevel(logging.DEBUG)
+    elif not logging.getLogger().handlers:
+        logging.getLogger().addHandler(logging.NullHandler())  # or Python prints for libraries
+
+
+def _ask_for_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    if value:
+        context.find_root().meta[JSON_LOG] = True
+
+
+def _parse_formats(_: click.Context, __: click.Parameter, value: str) -> "list[Format]":
+    from tenglu.export import FORMATS
+
+    words = [word.strip().lower() for word in value.split(",")]
+    if unknown := [word for word in words if word not in FORMATS]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORMATS)}")
+    return [name for name in FORMATS if name in words]
+
+
+def _parse_pages(
+    _: click.Context, __: click.Parameter, value: str | None
+) -> "list[PageRange] | None":
+    from tenglu.jobs.inputs import PagesError, parse_pages
+
+    try:
+        return None if value is None else parse_pages(value)
+    except PagesError as wrong:
+        raise click.BadParameter(str(wrong)) from wrong
+
+
+def to_settings(
+    config: Path | None, assignments: tuple[str, ...], engine_dir: Path | None
+) -> "Settings":
+    """Gather the settings of a call.
+
+    Raises:
+        click.UsageError: unknown or wrong.
+    """
+    from tenglu.settings import SettingsError, load_settings
+
+    try:
+        return load_settings(config, assignments, engine_dir)
+    except SettingsError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
+
+
+path = click.Path(path_type=Path)
+verbose = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_up_log,
+    help="Show where an error came from.",
+)
+engine_dir_option = click.option(
+    "--engine-dir",
+    type=path,
+    metavar="DIR",
+    help="PaddleOCR model folder (inference.onnx, inference.yml) instead of the bundled weights.",
+)
+
+password_file = click.option(
+    "--password-file",
+    "password",
+    type=path,
+    metavar="F",
+    callback=_read_password,
+    help="Its first line opens locked PDFs.",
+)
+
+pages_option = click.option(
+    "--pages", metavar="3-12,15", callback=_parse_pages, help="Pages of each input."
+)
+executor_option = click.option(
+    "--executor",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Where pages are read: on this machine, or on a Ray cluster (pip install 'tenglu[ray]') "
+    "whose machines see the inputs under the same paths [default: local].",
+)
+
+ray_address_option = click.option(
+    "--ray-address",
+    metavar="HOST:PORT",
+    help="The Ray cluster [default: RAY_ADDRESS, or one of this machine alone].",
+)
+
+page_timeout_option = click.option(
+    "--page-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="A page that takes longer is stopped, tried once more, and then counts as failed "
+    "[default: 600].",
+)
+
+log_json = click.option(
+    "--log-json",
+    is_flag=True,
+    expose_value=False,
+    callback=_ask_for_json,
+    help="Write progress and errors as JSON, one object a line.",
+)
+
+formats_option = click.option(
+    "--to",
+    "formats",
+    default="json",
+    metavar="json,xlsx,csv,html,md",
+    callback=_parse_formats,
+    help="What to write [default: json].",
+)
+
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Pages read at the same time; each takes a core and about 0.6 GB [default: all cores].",
+)
+
+config_option = click.option(
+    "--config", type=path, metavar="TOML", help="Settings: a table a stage."
+)
+
+
+def _to_assignment(_: click.Context, __: click.Parameter, value: float | None) -> tuple[str, ...]:
+    return () if value is None else (f"check.target_silent_errors={value!r}",)
+
+
+target_option = click.option(
+    "--target-silent-errors",
+    "target",
+    type=click.FloatRange(min=0, max=1),
+    metavar="SHARE",
+    callback=_to_assignment,
+    help="Of the cells nobody is asked to look at, the share that may be wrong [default: 0.0003].",
+)
+
+assignments_option = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="STAGE.OPTION=VALUE",
+    help="One setting; wins over --config. May be given again.",
+)

@@ -1,0 +1,113 @@
+"""tenglu review."""
+
+import getpass
+from pathlib import Path
+
+import click
+
+from tenglu.cli.options import (
+    assignments_option,
+    config_option,
+    engine_dir_option,
+    password_file,
+    path,
+    to_settings,
+    verbose,
+)
+from tenglu.jobs.console import say
+
+# Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the server.
+# ruff: noqa: PLC0415
+
+REVIEW_HELP = """
+Put doubtful cells beside the scan, in a browser, for a person to settle.
+
+OUT is the folder that tenglu convert wrote to. The desk is served on this machine alone and opened
+in the browser; Ctrl-C ends it. What is said there is written to OUT/review.sqlite at once, and
+never changed. tenglu export writes the reviewed results, tenglu audit lists every change.
+
+\b
+Examples:
+  tenglu review out
+  tenglu review out --sample 200
+  tenglu review out --scans /archive/2024 --no-browser --port 8080
+
+\b
+Exit codes:
+    0  ended by Ctrl-C
+    2  wrong usage
+    3  OUT is no folder
+    5  OUT/review.sqlite cannot be written, or the port is taken
+"""
+
+
+@click.command(help=REVIEW_HELP)
+@click.argument("out", metavar="OUT", type=path)
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Also draw N cells at random of those that nobody was asked to look at.",
+)
+@click.option(
+    "--scans",
+    type=path,
+    metavar="DIR",
+    help="Folder to look for the scans in, where they are not where convert found them.",
+)
+@click.option("--name", metavar="NAME", help="Who reviews [default: the name of the user].")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where to listen; any but this machine asks for a token.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Where to listen [default: one that belongs to OUT, if it is free]; 0: any that is free.",
+)
+@click.option(
+    "--token", metavar="WORD", help="What the browser must know [default with --host: made up]."
+)
+@click.option("--no-browser", is_flag=True, help="Print the address alone.")
+@password_file
+@config_option
+@assignments_option
+@engine_dir_option
+@verbose
+def review(  # noqa: PLR0913 - click hands over every option
+    *,
+    out: Path,
+    sample: int | None,
+    scans: Path | None,
+    name: str | None,
+    host: str,
+    port: int | None,
+    token: str | None,
+    no_browser: bool,
+    password: str | None,
+    config: Path | None,
+    assignments: tuple[str, ...],
+    engine_dir: Path | None,
+) -> None:
+    settings = to_settings(config, assignments, engine_dir)
+    from tenglu.review.web.documents import Sources
+    from tenglu.review.web.server import Door, open_browser, serve
+
+    def ready(address: str) -> None:
+        say(f"the desk is at {address} (Ctrl-C ends it)")
+        if not no_browser:
+            open_browser(address)
+
+    sources = Sources(settings, scans, password)
+    serve(out, sources, Door(host, port, token, name or _user(), sample), ready)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container may know no names
+        return "reviewer"

@@ -1,0 +1,1 @@
+"""Images as arrays: geometry, ink, ruling lines. No stage, no file, no setting."""

@@ -1,0 +1,172 @@
+"""A drawn line: its course, and what stands along it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.imaging.arrays import Gray, Mask
+
+MAX_THICKNESS = 0.45  # text heights; heavier bars are grounds and pictures
+MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
+LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
+FLANK = 0.18, 0.32  # text heights beside a run where a rule page_results the paper bare
+BLUR = 2.0  # px that the edge of a run is soft
+MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
+TWIN = 0.97  # share of a run that only the other line of a double rule can flank
+SAMPLE_STEP = 24  # px between the places where a rule's course is kept; curl is slower than that
+MIN_SAMPLES = 5  # places; a bend shows in them
+
+
+class Rule(NamedTuple):
+    """A run of a drawn line.
+
+    For a horizontal rule ``along`` is x and ``across`` is y; for a vertical one it is the reverse.
+    """
+
+    along: NDArray[np.float64]  # (N,) px, ascending sample places
+    across: NDArray[np.float64]  # (N,) px, the middle of the line there
+    contrast: float  # darkness above the ground beside it, 0 to 255
+    thickness: float  # px
+
+    @property
+    def start(self) -> float:
+        """First place along the rule, px."""
+        return float(self.along[0])
+
+    @property
+    def end(self) -> float:
+        """Last place along the rule, px."""
+        return float(self.along[-1])
+
+    @property
+    def length(self) -> float:
+        """Px along."""
+        return self.end - self.start
+
+    def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where the rule is across, at places along it; beyond the ends it is as at the end."""
+        return np.interp(along, self.along, self.across)
+
+    def ahead(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same, but beyond the ends the rule goes on with its mean slope."""
+        slope = (self.across[-1] - self.across[0]) / max(self.length, 1.0)
+        beyond = np.minimum(along - self.start, 0) + np.maximum(along - self.end, 0)
+        carried: NDArray[np.float64] = self.at(along) + slope * beyond
+        return carried
+
+    def between(self, start: float, end: float) -> Self:
+        """The rule from one place to another."""
+        inner = (self.along > start) & (self.along < end)
+        along = np.r_[start, self.along[inner], end]
+        return self._replace(along=along, across=self.at(along))
+
+
+class Written(NamedTuple):
+    """(H, W) masks: whether there is ink in the few rows that are looked at beside a run."""
+
+    below: Mask  # in a row and the next ones
+    above: Mask  # in a row and the ones before
+
+    @classmethod
+    def of(cls, ink: Mask, text_height: float) -> Self:
+        """From the ink of a page."""
+        n_rows = max(1, round((FLANK[1] - FLANK[0]) * text_height)) + 1
+        kernel, mask = np.ones((n_rows, 1), np.uint8), ink.view(np.uint8)
+        below, above = (
+            cv2.dilate(mask, kernel, anchor=(0, first)).view(np.bool_) for first in (0, n_rows - 1)
+        )
+        return cls(below, above)
+
+
+class Courses(NamedTuple):
+    """The pixels along some runs, one run after the other."""
+
+    along: NDArray[np.intp]  # (N,) px
+    across: NDArray[np.intp]  # (N,) px
+    starts: NDArray[np.intp]  # (R,) where each run begins
+
+    def means(self, seen: Mask) -> NDArray[np.float64]:
+        """Share of each run where something is seen, from one value a pixel."""
+        if not len(self.starts):
+            return np.zeros(0)
+        counts = np.diff(np.r_[self.starts, len(self.along)])
+        shares: NDArray[np.float64] = np.add.reduceat(seen, self.starts, dtype=np.float64) / counts
+        return shares
+
+
+def courses(rules: Sequence[Rule]) -> Courses:
+    along = [np.arange(int(rule.start), int(rule.end) + 1) for rule in rules]
+    across = [rule.at(places.astype(np.float64)) for rule, places in zip(rules, along, strict=True)]
+    none = np.zeros(0)
+    starts = np.cumsum([0, *(len(places) for places in along)])[:-1]
+    return Courses(
+        np.concatenate([none, *along]).astype(np.intp),
+        np.rint(np.concatenate([none, *across])).astype(np.intp),
+        starts,
+    )
+
+
+def looks(
+    courses: Courses, rules: Sequence[Rule], drawn: Mask, written: Written, text_height: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of each run that is drawn, and share with type beside it, on the fuller side.
+
+    The latter is low for rules, high for strokes of type.
+    """
+    shares = courses.means(drawn[courses.across, courses.along])
+    edge = [max(MIN_FLANK, rule.thickness / 2 + BLUR, FLANK[0] * text_height) for rule in rules]
+    counts = np.diff(np.r_[courses.starts, len(courses.along)])
+    near = np.repeat(np.rint(edge).astype(np.intp), counts)
+    flanked = np.zeros(len(rules))
+    for rows, places in (
+        (written.below, np.minimum(courses.across + near, len(drawn) - 1)),
+        (written.above, np.maximum(courses.across - near, 0)),
+    ):
+        side = courses.means(rows[places, courses.along])
+        flanked = np.maximum(flanked, np.where(side < TWIN, side, 0.0))
+    return shares, flanked
+
+
+def median(values: NDArray[np.generic]) -> float:
+    """The same as numpy's, faster for few values."""
+    ordered = np.sort(values)
+    middle = len(ordered) // 2
+    return (float(ordered[middle]) + float(ordered[~middle])) / 2
+
+
+def outlines(mask: Gray) -> list[NDArray[np.int32]]:
+    """Outlines of the shapes of a mask; on one of few shapes faster than numbering its pixels."""
+    found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return list(found)[::-1]  # from the top
+
+
+def traced_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
+    rules = []
+    for outline in outlines(mask):
+        x, y, width, height = cv2.boundingRect(outline)
+        if width < LONG * text_height or height > max(
+            MAX_THICKNESS * text_height + 3, MAX_BEND * width
+        ):
+            continue
+        inside = np.zeros((height, width), np.uint8)
+        cv2.drawContours(inside, [outline], 0, 1, cv2.FILLED, offset=(-x, -y))
+        rules.append(_traced(inside, thin[y : y + height, x : x + width], x, y))
+    return rules
+
+
+def _traced(inside: Gray, thin: Gray, x: int, y: int) -> Rule:
+    peak = thin * inside
+    weight = peak.astype(np.float32) + inside  # whole numbers, as their sums, which are exact
+    total = weight.sum(axis=0).astype(np.float64)
+    middle = (np.arange(len(inside), dtype=np.float32) @ weight).astype(np.float64) / total
+    n_samples = max(MIN_SAMPLES, inside.shape[1] // SAMPLE_STEP)
+    edges = np.linspace(0, inside.shape[1], n_samples + 1).astype(int)
+    places = (edges[:-1] + edges[1:] - 1) / 2
+    across = np.add.reduceat(middle, edges[:-1]) / np.diff(edges)
+    places[0], places[-1] = 0, inside.shape[1] - 1
+    contrast = median(peak.max(axis=0))
+    thickness = median((peak > contrast / 2).sum(axis=0))
+    return Rule(places + x, across + y, contrast, thickness)

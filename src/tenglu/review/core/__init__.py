@@ -1,0 +1,1 @@
+"""What reviewers decide: events, the log, and the result they give."""

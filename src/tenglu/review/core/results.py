@@ -1,0 +1,69 @@
+"""Reviewed results for others: documents with the origin of each cell, and cases to learn from."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tenglu.export.labels import origin
+from tenglu.model import Cell, Document
+from tenglu.review.core.apply import in_force, start
+from tenglu.review.core.editable_table import find
+from tenglu.review.core.events import TELLING, LogRecord
+from tenglu.review.core.reviewed import Reviewed
+
+HEAD = ("table", "row", "column", "page", "text", "origin", "who", "when", "before", "kind", "why")
+FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n'")
+
+
+def origins(now: Reviewed, entries: Sequence[LogRecord]) -> bytes:
+    """CSV with a line a cell: what it says, and who says so: machine, rule or reviewer.
+
+    Rows and columns are counted from 1.
+    """
+    texts = {entry.number: entry.said.before for entry in entries}
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(HEAD)
+    for table in now.document.tables:
+        for cell in table.cells:
+            kind, who = origin(cell)
+            line: list[object] = [table.id, cell.row + 1, cell.col + 1, cell.page]
+            line += [_field(cell.text), kind, _field(who)]
+            settled = now.settled.get((table.id, cell.row, cell.col))
+            if settled is not None:
+                words = (texts[settled.number] or "", settled.kind, settled.why)
+                line += [settled.at, *map(_field, words)]
+            writer.writerow(line)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _field(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def training(document: Document, entries: Sequence[LogRecord]) -> bytes:
+    """JSON with the machine's result and which of its cells people found right or wrong."""
+    sheets = start(document).sheets
+    judged: dict[tuple[str, int, int], dict[str, Any]] = {}
+    for entry in in_force(entries):
+        said = entry.said
+        is_telling = said.kind in TELLING - {"unreadable"} and said.after is not None
+        if not is_telling or said.sha256 != document.source.sha256:
+            continue
+        found = find(sheets, said.table, (said.row or 0, said.col or 0), said.detail)
+        if found is None:
+            continue
+        sheet, at = found
+        cell = sheet.held[at].cell
+        judged[(sheet.table.id, *at)] = _case(sheet.table.id, cell, said.after or "")
+    content = {"result": document.model_dump(mode="json"), "judged": list(judged.values())}
+    return json.dumps(content, ensure_ascii=False).encode() + b"\n"
+
+
+def _case(table: str, cell: Cell, text: str) -> dict[str, Any]:
+    asked = cell.needs_review
+    place = {"table": table, "row": cell.row, "col": cell.col}
+    return {**place, "text": text, "right": text == cell.text, "asked": asked}

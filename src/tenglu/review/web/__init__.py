@@ -1,0 +1,1 @@
+"""The review app: HTTP, sessions and what a browser gets."""

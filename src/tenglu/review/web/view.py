@@ -1,0 +1,196 @@
+"""What the browser gets of a document, and what of it is new."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from tenglu.model import Cell, Check, Document, Table
+from tenglu.review.core.apply import Draft
+from tenglu.review.core.editable_table import At, CellState
+from tenglu.review.core.errors import DomainError
+from tenglu.review.core.events import LogRecord
+from tenglu.stages.check.again import REVIEWER
+
+Json = dict[str, Any]
+NS_PER_MS = 1_000_000
+
+
+class Shown(NamedTuple):
+    """A document as the browser knows it."""
+
+    number: int  # of the last entry that is in it
+    first: int  # tick of the first view: an earlier one is of another server or another result
+    tick: int  # counts the views; what is new since a tick is told by it
+    document: Document
+    tables: dict[str, Json]  # by id; "cells" by place
+    ticks: dict[str, dict[At, int]]  # by table and cell: when it last changed
+    forms: dict[str, int]  # by table: when its shape last changed
+    checks: dict[str, int]  # by table: when its checks last changed
+    conflicts: list[Json]
+
+
+def show(begun: Draft, now: Document, entries: Sequence[LogRecord], before: Shown | None) -> Shown:
+    """Lay a document out, and tell what is not as it was before."""
+    # By the clock, so that browsers that knew an earlier server are told everything.
+    tick = time.time_ns() // NS_PER_MS if before is None else before.tick + 1
+    first = tick if before is None else before.first
+    tables, ticks, forms, checks = {}, {}, {}, {}
+    for table in now.tables:
+        held = begun.sheets[table.id].held
+        reshaped = begun.sheets[table.id].reshaped
+        seen = {(cell.row, cell.col): _cell(cell, held[cell.row, cell.col]) for cell in table.cells}
+        laid = _table(table) | {"reshaped": reshaped, "cells": seen}
+        old = None if before is None else before.tables.get(table.id)
+        same = old is not None and _form(old) == _form(laid)
+        earlier = before.ticks[table.id] if before is not None and same else {}
+        old_cells = old["cells"] if old is not None and same else {}
+        tables[table.id] = laid
+        forms[table.id] = before.forms[table.id] if before is not None and same else tick
+        kept = before is not None and same and old is not None and old["checks"] == laid["checks"]
+        checks[table.id] = before.checks[table.id] if before is not None and kept else tick
+        ticks[table.id] = {
+            at: earlier.get(at, tick) if old_cells.get(at) == cell else tick
+            for at, cell in seen.items()
+        }
+    number = entries[-1].number if entries else 0
+    conflicts = [_conflict(c.entry, c.why) for c in begun.conflicts]
+    return Shown(number, first, tick, now, tables, ticks, forms, checks, conflicts)
+
+
+def whole(shown: Shown) -> Json:
+    """Everything of a document."""
+    return _head(shown) | {
+        "source": shown.document.source.name,
+        "pages": [_page(page.model_dump(mode="json")) for page in shown.document.pages],
+        "tables": [_listed(shown.tables[table.id]) for table in shown.document.tables],
+    }
+
+
+def news(shown: Shown, since: int) -> Json:
+    """What has changed since a tick; everything, if it is none of these views."""
+    if not shown.first <= since <= shown.tick:
+        return whole(shown)
+    changed = []
+    for table in shown.document.tables:
+        name, laid = table.id, shown.tables[table.id]
+        if shown.forms[name] > since:
+            changed.append(_listed(laid))
+            continue
+        cells = [laid["cells"][at] for at, tick in shown.ticks[name].items() if tick > since]
+        part: Json = {"id": name, "changed": cells}
+        if shown.checks[name] > since:
+            part["checks"] = laid["checks"]
+        if len(part) > 2 or cells:  # noqa: PLR2004 - more than its id and no cells
+            changed.append(part)
+    pages = [{"number": p.number, "flags": p.flags} for p in shown.document.pages]
+    order = [table.id for table in shown.document.tables]
+    return _head(shown) | {"changed": changed, "order": order, "pageFlags": pages}
+
+
+def _head(shown: Shown) -> Json:
+    flags = [flag.model_dump(mode="json") for flag in shown.document.flags]
+    return {
+        "number": shown.number,
+        "tick": shown.tick,
+        "flags": flags,
+        "conflicts": shown.conflicts,
+    }
+
+
+def _page(page: Json) -> Json:
+    return {name: page[name] for name in ("number", "width", "height", "rotation", "flags")}
+
+
+def _listed(laid: Json) -> Json:
+    return laid | {"cells": list(laid["cells"].values())}
+
+
+def _form(laid: Json) -> Json:
+    return {name: laid[name] for name in ("n_rows", "n_cols", "header_rows", "reshaped")}
+
+
+def _table(table: Table) -> Json:
+    return {
+        "id": table.id,
+        "title": table.title,
+        "code": table.code,
+        "unit": table.unit,
+        "pages": list(table.pages),
+        "n_rows": table.n_rows,
+        "n_cols": table.n_cols,
+        "header_rows": table.header_rows,
+        "checks": [_check(check) for check in table.checks],
+    }
+
+
+def _check(check: Check) -> Json:
+    return check.model_dump(mode="json")
+
+
+def _cell(cell: Cell, held: CellState) -> Json:
+    shown: Json = {
+        "row": cell.row,
+        "col": cell.col,
+        "rowspan": cell.rowspan,
+        "colspan": cell.colspan,
+        "text": cell.text,
+        "value": cell.value,
+        "kind": cell.kind,
+        "vertical": cell.vertical,
+        "confidence": cell.confidence,
+        "open": cell.needs_review,
+        "flags": [str(code) for code in cell.flags],
+        "page": cell.page,
+        "polygon": cell.polygon,
+    }
+    shown["readings"] = list(_readings(cell))
+    if held.settled is not None:
+        shown["settled"] = {
+            name: getattr(held.settled, name) for name in ("number", "kind", "who", "at", "why")
+        }
+    if held.comments:
+        shown["comments"] = [comment._asdict() for comment in held.comments]
+    return shown
+
+
+def _readings(cell: Cell) -> Iterable[Json]:
+    """What witnesses read; those who only judge are told where a person is asked.
+
+    A witness that reads, or judges, in several ways says so behind a stroke: ``runner-up``,
+    ``again``, ``at-first``; the sides of a cell.
+    """
+    for evidence in cell.evidence:
+        if evidence.witness.startswith(REVIEWER):
+            continue
+        if evidence.text is None and not cell.needs_review:
+            continue
+        who, _, how = evidence.witness.partition("/")
+        yield {
+            "who": who,
+            "how": how,
+            "text": evidence.text,
+            "confidence": evidence.confidence,
+        }
+
+
+def told(refusal: DomainError) -> Json:
+    """Why something is refused, for the browser to say."""
+    return {"why": refusal.why, "facts": {name: str(fact) for name, fact in refusal.facts.items()}}
+
+
+def _conflict(entry: LogRecord, refusal: DomainError) -> Json:
+    said = entry.said
+    return {
+        "number": entry.number,
+        "who": said.who,
+        "at": entry.at,
+        "kind": said.kind,
+        "table": said.table,
+        "row": said.row,
+        "col": said.col,
+        "page": said.detail.get("page"),
+        "before": said.before,
+        "after": said.after,
+        "reason": str(refusal),
+        "refusal": told(refusal),
+    }

@@ -1,0 +1,103 @@
+"""Settings from a TOML file and from ``--set``; what is wrong is named."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from tenglu.engines.registry import EngineSpec, PaddleSpec
+from tenglu.model import Frozen
+from tenglu.stages.assemble.options import AssembleOptions
+from tenglu.stages.check.options import CheckOptions
+from tenglu.stages.ingest.scan import IngestOptions
+from tenglu.stages.orient import OrientOptions
+from tenglu.stages.strip.options import StripOptions
+from tenglu.stages.tables.options import TableOptions
+
+
+class Settings(Frozen):
+    """Options of all stages, and the engine."""
+
+    ingest: IngestOptions = IngestOptions()
+    orient: OrientOptions = OrientOptions()
+    strip: StripOptions = StripOptions()
+    tables: TableOptions = TableOptions()
+    assemble: AssembleOptions = AssembleOptions()
+    check: CheckOptions = CheckOptions()
+    engine: EngineSpec = Field(default=PaddleSpec())
+
+
+class SettingsError(ValueError):
+    """Settings that do not exist or have no sense; the message is one line."""
+
+
+def load_settings(
+    config: Path | None, assignments: Sequence[str], engine_dir: Path | None
+) -> Settings:
+    """Gather settings; what comes later wins: file, ``stage.option=value``, folder of weights.
+
+    Raises:
+        SettingsError: unknown or wrong.
+    """
+    values = _read(config) if config is not None else {}
+    for assignment in assignments:
+        _assign(values, assignment)
+    engine = values.setdefault("engine", {})
+    if isinstance(engine, dict):
+        engine.setdefault("kind", "paddle")
+        if engine_dir is not None:
+            engine["directory"] = engine_dir
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as wrong:
+        raise SettingsError(_first_fault(wrong)) from wrong
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(config.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise SettingsError(f"{config} is no readable TOML file: {wrong}") from wrong
+
+
+def _assign(values: dict[str, Any], assignment: str) -> None:
+    name, equals, text = assignment.partition("=")
+    *stages, option = (part.strip() for part in name.split("."))
+    if not (equals and stages and option):
+        raise SettingsError(f"{assignment!r} is not of the form stage.option=value")
+    for stage in stages:
+        values = values.setdefault(stage, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"{assignment!r}: {stage} holds no options")
+    values[option] = _value(text.strip())
+
+
+def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML can say
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text  # strings need no quotes on a command line
+
+
+def _first_fault(wrong: ValidationError) -> str:
+    first = wrong.errors(include_url=False, include_context=False)[0]
+    place = [str(part) for part in first["loc"]]
+    name = ".".join(place)
+    if first["type"] != "extra_forbidden":
+        return f"{name} = {first['input']!r}: {first['msg']}"
+    known = ", ".join(_known_names(place[:-1]))
+    return f"unknown setting {name}" + (f"; known there: {known}" if known else "")
+
+
+def _known_names(place: Sequence[str]) -> list[str]:
+    """List the options at a place such as ["grid"]; [] is where the stages stand."""
+    model: type[BaseModel] = Settings
+    for part in place:
+        field = model.model_fields.get(part)
+        kind = None if field is None else field.annotation
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return list(model.model_fields)

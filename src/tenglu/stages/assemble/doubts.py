@@ -1,0 +1,48 @@
+"""What a person must know of a table as a whole: guessed shapes, faint rules, doubtful joins."""
+
+from collections.abc import Iterator
+
+from tenglu.model import Flag, FlagCode
+from tenglu.stages.assemble.tables import LogicalTable
+
+SURE = 0.8  # a structure above is not worth a flag
+N_NAMED = 3  # places that a flag names; the others are counted
+
+
+def table_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
+    """The doubts about one table."""
+    for part in table.parts:
+        if part.grid.basis == "white-space":
+            message = "columns and rows are told from white space, no rules part them"
+            yield _structure(message, part.page_result.number, name)
+    for row, col, page in table.doubtful:
+        message = "the shape of this cell is a guess: its rules do not close"
+        yield _structure(message, page, name).amended(row=row, col=col)
+    if table.structure < SURE and table.unsure:
+        places = [f"row {row + 1} column {col + 1}" for row, col, _ in table.unsure]
+        more = f" and {len(places) - N_NAMED} more" if len(places) > N_NAMED else ""
+        message = f"rules are hard to tell at {', '.join(places[:N_NAMED])}{more}"
+        yield _structure(message, table.unsure[0][2], name)
+    yield from _join_flags(table, name)
+
+
+def _join_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
+    """Doubts about what was joined over page breaks."""
+    for seam in table.seams:
+        if seam.doubt:
+            message = f"joined with the table on the page before, but {seam.doubt}"
+            yield Flag(code=FlagCode.TABLE_JOIN, message=message, page=seam.page, table=name)
+    pages = {(slot.row, slot.col): slot.source.page_result.number for slot in table.slots}
+    for row, col, reason in table.doubts:
+        yield Flag(
+            code=FlagCode.TABLE_JOIN,
+            message=f"joined over the page break: {reason}",
+            page=pages[row, col],
+            table=name,
+            row=row,
+            col=col,
+        )
+
+
+def _structure(message: str, page: int, table: str) -> Flag:
+    return Flag(code=FlagCode.STRUCTURE, message=message, page=page, table=table)

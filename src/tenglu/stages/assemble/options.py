@@ -1,0 +1,19 @@
+"""Options of the rebuild stage."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tenglu.model import Frozen
+
+
+class AssembleOptions(Frozen):
+    """How parts on pages become tables."""
+
+    join: Literal["same-columns", "never"] = Field(
+        default="same-columns",
+        description="join a table with the one that goes on at the top of the next page",
+    )
+
+
+DEFAULTS = AssembleOptions()

@@ -1,0 +1,319 @@
+"""One table out of its parts: common columns, header rows, cells that cross a page break."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+from tenglu.engines.interface import Reading
+from tenglu.model import Cell, Evidence, Table
+from tenglu.stages.assemble.columns import common_columns
+from tenglu.stages.assemble.page_breaks import PlacedCell, close_break
+from tenglu.stages.assemble.page_result import Part, PartCell
+from tenglu.stages.ocr import CellText
+from tenglu.stages.tables import Sides
+
+DOUBTFUL_JOIN = 0.85  # for each doubtful join over a page break
+DIGITS = 6  # of the probabilities of a reading: the surest are told apart by the last
+LEGIBLE = 0.8  # probability; characters below may be read differently on the next page
+MAX_HEADER = 5  # rows; statutory forms have up to four
+
+
+class PageJoin(NamedTuple):
+    """Where a part was joined to the one on the page before."""
+
+    page: int  # on which the part stands, 1-based
+    repeated: int  # rows at its top that repeat the header and were left out
+    reason: str  # why it was joined
+    doubt: str  # what speaks against it; "": nothing
+
+
+class LogicalTable(NamedTuple):
+    """A table with all its parts."""
+
+    parts: list[Part]
+    first_rows: list[int]  # for each part, the row of the table that its first kept row is
+    n_rows: int
+    n_cols: int
+    slots: list[PlacedCell]
+    seams: list[PageJoin]  # one a page break
+    doubts: list[tuple[int, int, str]]  # row, column, reason: joined over a break on a guess
+    title: str
+    code: str
+    unit: str
+    notes: tuple[str, ...]
+
+    @property
+    def structure(self) -> float:
+        """How sure rows, columns and merged cells are, over all parts and page breaks, 0 to 1."""
+        sure = prod(part.grid.structure for part in self.parts)
+        n_doubts = sum(bool(seam.doubt) for seam in self.seams) + bool(self.doubts)
+        return sure * DOUBTFUL_JOIN**n_doubts
+
+    @property
+    def unsure(self) -> list[tuple[int, int, int]]:
+        """Row, column and page of the cells with a side that may be there or not."""
+        return self._places([part.grid.unsure for part in self.parts])
+
+    @property
+    def doubtful(self) -> list[tuple[int, int, int]]:
+        """Row, column and page of the cells whose shape is a guess."""
+        return self._places([part.grid.doubtful for part in self.parts])
+
+    def _places(self, named: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int, int]]:
+        """Where cells of the parts, named by their row and column there, stand in the table."""
+        wanted = {
+            id(cell)
+            for part, places in zip(self.parts, named, strict=True)
+            for cell in part.cells
+            if (cell.cell.row, cell.cell.col) in places
+        }
+        return [
+            (slot.row, slot.col, slot.source.page_result.number)
+            for slot in self.slots
+            if id(slot.source) in wanted
+        ]
+
+
+class Stacked(NamedTuple):
+    """Parts one below the other."""
+
+    first_rows: list[int]
+    n_rows: int
+    n_cols: int
+    slots: list[PlacedCell]
+    repeated: list[int]
+    doubts: list[tuple[int, int, str]]
+
+
+def stack(parts: Sequence[Part], known: Mapping[str, int]) -> Stacked:
+    """Set parts below each other in one grid.
+
+    Args:
+        parts: of one table, in order.
+        known: how often each text is that of a cell in the document.
+    """
+    columns = common_columns(parts)
+    slots = _slots(parts[0], columns.places[0])
+    stacked = Stacked([0], parts[0].grid.n_rows, len(columns.edges) - 1, slots, [0], [])
+    for part, places in zip(parts[1:], columns.places[1:], strict=True):
+        below = _slots(part, places)
+        repeated = _repeated_header(stacked.slots, below)
+        start = stacked.n_rows
+        moved = [slot.moved(start - repeated) for slot in below if slot.row >= repeated]
+        closed = close_break(stacked.slots, moved, start, known)
+        stacked = Stacked(
+            first_rows=[*stacked.first_rows, start - closed.n_rows_joined],
+            n_rows=start + part.grid.n_rows - repeated - closed.n_rows_joined,
+            n_cols=stacked.n_cols,
+            slots=closed.slots,
+            repeated=[*stacked.repeated, repeated],
+            doubts=[*stacked.doubts, *closed.doubts],
+        )
+    return stacked
+
+
+def _slots(part: Part, nearest: Sequence[int]) -> list[PlacedCell]:
+    slots = []
+    for source in part.cells:
+        cell = source.cell
+        col, end = nearest[cell.col], nearest[cell.col + cell.colspan]
+        slots.append(PlacedCell(cell.row, col, cell.rowspan, end - col, source))
+    return sorted(slots, key=lambda slot: slot[:4])
+
+
+def count_repeated(parts: Sequence[Part], below: Part) -> int:
+    """How many rows at the top of a part repeat the header of the table that it may go on."""
+    first, *_, last = common_columns([*parts, below]).places
+    return _repeated_header(_slots(parts[0], first), _slots(below, last))
+
+
+def starts_alike(first: Part, below: Part) -> bool:
+    """Whether a part starts as the table does, but for the values: the next copy of a form."""
+    if count_repeated([first], below):
+        return False
+    top, again = ({c.text.text for c in part.cells if c.cell.row == 0} for part in (first, below))
+    return bool((top & again) - {""})
+
+
+def is_copy(parts: Sequence[Part], below: Part) -> bool:
+    """Whether all rows of a part stand at the top of the table already: it is another one."""
+    first, *_, last = common_columns([*parts, below]).places
+    return _is_repeated(_slots(parts[0], first), _slots(below, last), below.grid.n_rows)
+
+
+def _repeated_header(above: Sequence[PlacedCell], below: Sequence[PlacedCell]) -> int:
+    """How many rows at the top of a part repeat the header of the table."""
+    own = max(slot.row + slot.rowspan for slot in below)
+    counts = range(min(MAX_HEADER, own - 1), 0, -1)
+    return next((n_rows for n_rows in counts if _is_repeated(above, below, n_rows)), 0)
+
+
+def _is_repeated(above: Sequence[PlacedCell], below: Sequence[PlacedCell], n_rows: int) -> bool:
+    """Whether the first rows of a part say what those of the table say, and say anything."""
+    head, again = _head(above, n_rows), _head(below, n_rows)
+    if not any(slot.text for slot in head) or len(head) != len(again):
+        return False
+    return all(a[:4] == b[:4] and _reads_alike(a, b) for a, b in zip(head, again, strict=True))
+
+
+def _head(slots: Sequence[PlacedCell], n_rows: int) -> list[PlacedCell]:
+    """The cells of the first rows; none if one reaches beyond them."""
+    rows = [slot for slot in slots if slot.row < n_rows]
+    return [] if any(slot.row + slot.rowspan > n_rows for slot in rows) else rows
+
+
+def _reads_alike(a: PlacedCell, b: PlacedCell) -> bool:
+    """Whether two texts are the same but for characters that were hard to read."""
+    if a.text == b.text:
+        return True
+    first, second = (
+        [c for reading in slot.source.text.readings for c in reading.characters] for slot in (a, b)
+    )
+    if not first or len(first) != len(second):
+        return False
+    return all(
+        x.text == y.text or min(x.probability, y.probability) < LEGIBLE
+        for x, y in zip(first, second, strict=True)
+    )
+
+
+def to_table(table: LogicalTable, name: str, witness: str) -> Table:
+    """The table as the model has it; its cells are not scored yet."""
+    return Table(
+        id=name,
+        title=table.title,
+        code=table.code,
+        unit=table.unit,
+        pages=tuple(part.page_result.number for part in table.parts),
+        n_rows=table.n_rows,
+        n_cols=table.n_cols,
+        header_rows=_header_rows(table.slots, table.n_rows),
+        structure=_share(table.structure),
+        notes=table.notes,
+        cells=tuple(_cell(slot, witness) for slot in table.slots),
+    )
+
+
+def _header_rows(slots: Sequence[PlacedCell], n_rows: int) -> int:
+    """Rows above the first one that holds a value: a number that is no column number."""
+    for row in range(min(n_rows, MAX_HEADER + 1)):
+        texts = [slot.text for slot in slots if slot.row == row]
+        values = [text for text in texts if _is_value(text)]
+        if values or not any(texts):
+            return row if any(slot.row < row for slot in slots) and row <= MAX_HEADER else 0
+    return min(1, n_rows - 1)
+
+
+MAX_COLUMN_NUMBER = 2  # digits of the numbers in a row of column numbers: 1, 2, … 14
+
+
+def _is_value(text: str) -> bool:
+    digits = text.replace(",", "").replace(".", "").lstrip("-")
+    return digits.isdigit() and ("." in text or "," in text or len(digits) > MAX_COLUMN_NUMBER)
+
+
+def _cell(slot: PlacedCell, witness: str) -> Cell:
+    source = slot.source
+    text = source.text
+    return Cell(
+        row=slot.row,
+        col=slot.col,
+        rowspan=slot.rowspan,
+        colspan=slot.colspan,
+        text=text.text,
+        kind="text" if text.text else "empty",
+        vertical=text.vertical,
+        confidence=None,
+        needs_review=True,
+        page=source.page_result.number,
+        polygon=source.page_result.on_scan(source.cell.polygon),
+        evidence=tuple(_evidence(source, witness)),
+    )
+
+
+def _evidence(source: PartCell, witness: str) -> list[Evidence]:
+    """What the stages saw of a cell, one witness each."""
+    drawn = _share(min(source.cell.support))
+    evidence = [
+        _seen("grid", drawn),
+        *_weak_sides(source.cell.support),
+        *text_evidence(source.text, witness),
+    ]
+    if source.covered:
+        clear = _share(1 - source.covered)
+        evidence.append(_seen("clear-of-marks", clear))
+    return evidence
+
+
+def _weak_sides(support: Sides) -> Iterator[Evidence]:
+    """Which sides of a cell are not drawn throughout, where some are."""
+    if max(support) < DRAWN:  # no rules at all: the columns are told from white space
+        return
+    for side, drawn in support._asdict().items():
+        if drawn < DRAWN:
+            yield _seen(f"grid/{side}", _share(drawn))
+
+
+def text_evidence(text: CellText, witness: str) -> list[Evidence]:
+    """What the engine and the ink say of what was read."""
+    evidence, readings = [], text.readings
+    if readings:
+        least = min((c.probability for r in readings for c in r.characters), default=0.0)
+        omitted = max(reading.omitted for reading in readings)
+        evidence += [
+            Evidence(witness=witness, text=text.text, confidence=_share(least, DIGITS)),
+            _seen("no-letter-lost", _share(1 - omitted, DIGITS)),
+        ]
+        if text.at_first is not None:
+            said, sure = text.at_first
+            name = f"{witness}/{AT_FIRST}"
+            evidence.append(Evidence(witness=name, text=said, confidence=_share(sure)))
+        evidence += [
+            Evidence(witness=f"{witness}/{AGAIN}", text=said, confidence=_share(sure, DIGITS))
+            for said, sure in text.again
+        ]
+        rival = _rival_text(readings)
+        if rival is not None:
+            evidence.append(rival_evidence(rival, witness))
+    stray = 1 / (1 + text.stray)
+    evidence.append(_seen("no-ink-left", _share(stray)))
+    return evidence
+
+
+@lru_cache(maxsize=1 << 14)
+def _seen(witness: str, confidence: float) -> Evidence:
+    """What one that does not read makes of a cell; most say the same of most cells."""
+    return Evidence(witness=witness, text=None, confidence=confidence)
+
+
+def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:
+    """The reading with its most doubtful character replaced by the runner-up."""
+    text, probability = rival
+    return Evidence(witness=f"{witness}/runner-up", text=text, confidence=_share(probability))
+
+
+DRAWN = 0.9  # of a side; a scan page_results gaps in a rule that is there
+AGAIN = "again"  # the same lines, cut or toned otherwise
+AT_FIRST = "at-first"  # the reading before the ink of its points was looked at again
+MIN_RIVAL = 0.02  # probability; a runner-up below is no reading
+
+
+def _rival_text(readings: Sequence[Reading]) -> tuple[str, float] | None:
+    places = [
+        (character.runner_up_probability, i, j)
+        for i, reading in enumerate(readings)
+        for j, character in enumerate(reading.characters)
+    ]
+    if not places:
+        return None
+    probability, line, place = max(places)
+    if probability < MIN_RIVAL:
+        return None
+    texts = [[c.text for c in reading.characters] for reading in readings]
+    texts[line][place] = readings[line].characters[place].runner_up
+    return "".join("".join(text) for text in texts), probability
+
+
+def _share(value: float, digits: int = 4) -> float:
+    return round(min(1.0, max(0.0, value)), digits)

@@ -1,0 +1,1 @@
+"""How likely it is that the text of a cell is right."""

@@ -1,0 +1,201 @@
+"""The numbers that a cell is judged by: its evidence, its text, and the cells around it."""
+
+import math
+import re
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tenglu.model import Cell, Table
+from tenglu.stages.check.values.grammar import (
+    Place,
+    faults,
+    folded,
+    rare_letters,
+    steps,
+    unstopped,
+)
+
+SURE = 1e-5  # probabilities of an engine are told finer, but mean no more
+FEW = 3  # other cells of a column, before it has a manner
+REPEATED = 2  # characters; shorter labels repeat by chance
+LONGEST = 30  # characters; longer labels are no labels
+DOUBTFUL = 0.2  # a reading with more doubt counts
+NONE_YET = 0.01  # added to a share: one page tells no finer
+MOST = 3  # repetitions that add to the evidence
+MIXED = "figures"  # digits with something else among them
+AGAIN = "/again"
+_FIGURE = re.compile(r"[-+(（△]?[\d,]+(\.\d+)?[)）]?(%|％)?")
+
+SIGNS: Mapping[str, int] = {
+    "doubt": -1,  # of the most doubtful character, log10
+    "again": -1,  # doubt of the most doubtful further reading, log10
+    "disagree": -1,  # share of the further readings that say otherwise
+    "omitted": -1,  # probability of a character where none was read, log10
+    "unread": -1,  # whether there was ink of which nothing could be read
+    "ink_left": -1,  # that belongs to no line, squares of the text height, log10
+    "inked": -1,  # whether there is any
+    "covered": -1,  # share of the cell that lay under a mark
+    "grid": 1,  # support of the weakest side
+    "page_doubt": -1,  # mean doubt of the page, log10
+    "page_doubtful": -1,  # share of its readings that are doubtful, log10
+    "page_lost": -1,  # the same share as it is: 1 on a page that nobody can read
+    "row_height": 1,  # px, usual in the table, log10: type is the larger
+    "odd": -1,  # share of the column in its usual manner, less the share in that of the cell
+    "stranger": -1,  # share of figures in a column where this has something else among its digits
+    "faults": -1,  # marks where none stand, numerals without their stop, up to two
+    "rare": -1,  # letters that simplified print does not have, up to two; less where many have
+    "in_step": 1,  # whether a running number is the one that is due: 1, -1, 0 where none is
+    "repeated": 1,  # times the text stands elsewhere in the document
+}
+"""What is looked at, and whether more of it makes a cell better (1) or worse (-1)."""
+
+FILLED = tuple(name for name in SIGNS if name not in ("unread", "inked", "row_height"))
+EMPTY = ("inked", "unread", "page_doubt", "row_height", "odd")
+"""What counts for cells with text and without; others were tried and had no weight."""
+
+
+class Surroundings(NamedTuple):
+    """What the rest of the document tells about its cells."""
+
+    page_doubt: Mapping[int, float]  # page -> mean doubt of its cells, 0 to 1
+    page_doubtful: Mapping[int, float]  # page -> share of its cells with a doubt that counts
+    texts: Counter[str]  # of the document, without differences of width
+    rare: float  # share of the labels that have rare letters
+    manners: Mapping[tuple[str, int], Counter[str]]  # table and column -> manner -> cells
+    row_heights: Mapping[str, float]  # table -> usual height of a row, px
+    steps: Mapping[str, Mapping[Place, bool]]  # table -> running numbers, and which are due
+    unstopped: Mapping[str, frozenset[Place]]  # table -> labels whose numeral lacks its stop
+
+
+def surroundings(tables: Sequence[Table]) -> Surroundings:
+    """Look at the whole document once."""
+    doubts: dict[int, list[float]] = {}
+    texts: Counter[str] = Counter()
+    manners: dict[tuple[str, int], Counter[str]] = {}
+    for table in tables:
+        for cell in table.cells:
+            least = _least(cell)
+            if least is not None:
+                doubts.setdefault(cell.page, []).append(1 - least)
+            texts[folded(cell.text)] += 1
+            if cell.row >= table.header_rows:
+                manners.setdefault((table.id, cell.col), Counter())[manner(cell.text)] += 1
+    heights = {table.id: statistics.median(map(_row_height, table.cells)) for table in tables}
+    labels = {text: times for text, times in texts.items() if _is_label(text)}
+    return Surroundings(
+        page_doubt={page: sum(values) / len(values) for page, values in doubts.items()},
+        page_doubtful={p: sum(v > DOUBTFUL for v in vs) / len(vs) for p, vs in doubts.items()},
+        texts=texts,
+        rare=sum(rare_letters(text) > 0 for text in labels) / max(1, len(labels)),
+        manners=manners,
+        row_heights=heights,
+        steps={table.id: steps(table) for table in tables},
+        unstopped={table.id: unstopped(table) for table in tables},
+    )
+
+
+def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float] | None:
+    """The numbers that a cell is judged by; None: no witness has spoken of it."""
+    seen = {e.witness: e.confidence for e in cell.evidence if e.confidence is not None}
+    if not seen:
+        return None
+    own: dict[str, float] = {
+        "page_doubt": _log(around.page_doubt.get(cell.page, 0.0)),
+        "odd": _odd(cell, table, around),
+    }
+    ink_read, page_doubtful = (
+        seen.get("no-ink-left", 1.0),
+        around.page_doubtful.get(cell.page, 0.0),
+    )
+    if not cell.text:
+        return own | {
+            "inked": float(ink_read < 1),
+            "unread": float(_least(cell) is not None),
+            "row_height": _log(around.row_heights[table.id]),
+        }
+    place = cell.row, cell.col
+    step = around.steps[table.id].get(place)
+    n_faults = faults(cell.text) + (place in around.unstopped[table.id])
+    return own | {
+        "omitted": _log(1 - seen.get("no-letter-lost", 1.0)),
+        "ink_left": _log(1 / max(ink_read, SURE) - 1),
+        "covered": 1 - seen.get("clear-of-marks", 1.0),
+        "grid": seen.get("grid", 1.0),
+        "page_doubtful": _log(page_doubtful + NONE_YET),
+        "page_lost": page_doubtful,
+        "stranger": _stranger(cell, table, around),
+        "faults": float(min(2, n_faults)),
+        "rare": min(2, rare_letters(cell.text)) * (1 - around.rare),
+        "in_step": 0.0 if step is None else 1.0 if step else -1.0,
+        **_of_readings(cell, around),
+    }
+
+
+def _of_readings(cell: Cell, around: Surroundings) -> dict[str, float]:
+    """What the readings of a cell and of the other cells of the document add."""
+    doubt, own = 1 - (_least(cell) or 0.0), folded(cell.text)
+    again = [e for e in cell.evidence if e.witness.endswith(AGAIN)]
+    others = [folded(e.text or "") != own for e in again]
+    times = around.texts[own] if _is_label(own) else 1
+    return {
+        "doubt": _log(doubt),
+        "again": _log(max((1 - (e.confidence or 0.0) for e in again), default=doubt)),
+        "disagree": sum(others) / len(others) if others else 0.0,
+        "repeated": float(min(times - 1, MOST)),
+    }
+
+
+def manner(text: str) -> str:
+    """How a text is written: nothing, words, or a figure with so many places."""
+    plain = text.strip()
+    if not plain:
+        return "empty"
+    if match := _FIGURE.fullmatch(plain):
+        return f"figure{len(match.group(1) or '')}{match.group(2) or ''}"
+    return MIXED if sum(c.isdigit() for c in plain) * 2 > len(plain) else "words"
+
+
+def _odd(cell: Cell, table: Table, around: Surroundings) -> float:
+    column = around.manners.get((table.id, cell.col))
+    if column is None or cell.row < table.header_rows:
+        return 0.0
+    own = manner(cell.text)
+    others = {name: times - (name == own) for name, times in column.items()}
+    if cell.text:
+        others["empty"] = 0  # figures may be left out: that says nothing of those that are not
+    total = sum(others.values())
+    return (max(others.values()) - others[own]) / total if total >= FEW else 0.0
+
+
+def _stranger(cell: Cell, table: Table, around: Surroundings) -> float:
+    """Share of clean figures in the column of one that is not."""
+    column = around.manners.get((table.id, cell.col))
+    if column is None or cell.row < table.header_rows or manner(cell.text) != MIXED:
+        return 0.0
+    filled = column.total() - column["empty"] - 1
+    clean = filled + 1 - column[MIXED] - column["words"]
+    return clean / filled if filled >= FEW else 0.0
+
+
+def _row_height(cell: Cell) -> float:
+    """Height of the cell's rows on the scan, px; upright pages or not."""
+    top_left, _, _, bottom_left = cell.polygon[:4]
+    return math.dist(top_left, bottom_left) / cell.rowspan
+
+
+def _least(cell: Cell) -> float | None:
+    """Probability of the most doubtful character; None: nothing was read."""
+    for evidence in cell.evidence:
+        if evidence.text is not None and evidence.confidence is not None:
+            return evidence.confidence
+    return None
+
+
+def _is_label(text: str) -> bool:
+    return REPEATED <= len(text) <= LONGEST and not any(c.isdigit() for c in text)
+
+
+def _log(value: float) -> float:
+    return math.log10(max(value, SURE))

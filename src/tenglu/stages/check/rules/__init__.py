@@ -1,0 +1,1 @@
+"""Relations between numbers: proposed, tested, and what they say of each cell."""

@@ -1,0 +1,139 @@
+"""Which cells the relations speak for, and which of them is wrong where one does not hold."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from math import sqrt
+from typing import NamedTuple
+
+from tenglu.stages.check.rules.constraint import At, Constraint, mending, mends
+from tenglu.stages.check.rules.numeric_table import BLANK, NumericTable
+
+STRONG = 3  # addends that are not zero: a sum over so many is no accident
+LEAST_UNITS = 100  # of its total
+UNLIKELY = 3.0  # standard deviations; a difference beyond is no rounding, though it might be
+FEW = 4  # cells of a failing sum that are all looked at, whatever would mend them
+
+
+class Suspicion(NamedTuple):
+    """A cell that keeps relations from holding."""
+
+    constraints: list[Constraint]
+    meant: Decimal | None  # what would mend all of them; None: each asks for something else
+    weight: float  # 0 to 1, probability that this of all suspects is the wrong one
+
+
+class Verdict(NamedTuple):
+    """What the relations say of the cells of a document."""
+
+    proven: frozenset[At]  # in a sum over three or more addends that holds
+    suspects: dict[At, Suspicion]
+
+
+def judge(constraints: Sequence[Constraint], sheets: Mapping[str, NumericTable]) -> Verdict:
+    """Tell proven cells from suspects.
+
+    A cell whose change would mend several relations at once is to blame for them; else those cells
+    of a failing relation that stand in no other that holds.
+    """
+    upheld: dict[At, int] = {}
+    for constraint in constraints:
+        if constraint.is_exact and (constraint.n_addends > 1 or constraint.kind == "equal"):
+            for at in constraint.cells:
+                upheld[at] = upheld.get(at, 0) + 1
+    off = [constraint for constraint in constraints if constraint.outcome in ("fails", "rounding")]
+    suspects = _suspects(off, upheld, sheets)
+    proven = {
+        at
+        for constraint in constraints
+        if _is_strong(constraint)
+        for at in constraint.cells
+        if sheets[at[0]].is_number(at[1:]) and at not in suspects
+    }
+    return Verdict(frozenset(proven), suspects)
+
+
+def _is_strong(constraint: Constraint) -> bool:
+    return (
+        constraint.is_exact
+        and constraint.kind in ("sum", "balance")
+        and constraint.n_addends >= STRONG
+        and constraint.found is not None
+        and abs(constraint.found) >= LEAST_UNITS * constraint.unit
+    )
+
+
+def _suspects(
+    off: Sequence[Constraint], upheld: Mapping[At, int], sheets: Mapping[str, NumericTable]
+) -> dict[At, Suspicion]:
+    suspects: dict[At, Suspicion] = {}
+    open_trials = list(off)
+    while open_trials:
+        shared = _most_shared(open_trials, upheld, sheets)
+        if shared is None:
+            break
+        for at, meant, mended in shared:
+            suspects[at] = Suspicion(mended, meant, 1 / len(shared))
+        explained = [constraint for _, _, mended in shared for constraint in mended]
+        open_trials = [
+            constraint for constraint in open_trials if not _among(constraint, explained)
+        ]
+    for constraint in open_trials:
+        if constraint.outcome == "fails" or _is_unlikely(constraint):
+            cells = _alone(constraint, upheld, sheets)
+            for at, meant in cells:
+                known = suspects.get(at)
+                suspects[at] = Suspicion(
+                    [*(known.constraints if known else []), constraint],
+                    meant if known is None else None,
+                    max(1 / len(cells), known.weight if known else 0.0),
+                )
+    return suspects
+
+
+def _among(constraint: Constraint, constraints: Iterable[Constraint]) -> bool:
+    return any(constraint is other for other in constraints)
+
+
+def _most_shared(
+    off: Sequence[Constraint], upheld: Mapping[At, int], sheets: Mapping[str, NumericTable]
+) -> list[tuple[At, Decimal, list[Constraint]]] | None:
+    """The cells that one new value would mend most relations with; None: none mends two."""
+    mended: dict[tuple[At, Decimal], list[Constraint]] = {}
+    for constraint in off:
+        for at, meant in mending(constraint, sheets):
+            mended.setdefault((at, meant), []).append(constraint)
+    several = [
+        (at, meant, constraints)
+        for (at, meant), constraints in mended.items()
+        if len(constraints) > 1
+        # Roundings alone accuse nobody who stands in a sum that holds.
+        and (any(constraint.outcome == "fails" for constraint in constraints) or not upheld.get(at))
+    ]
+    if not several:
+        return None
+    most = max(len(constraints) for _, _, constraints in several)
+    best = [entry for entry in several if len(entry[2]) == most]
+    fewest = min(upheld.get(at, 0) for at, _, _ in best)
+    return [entry for entry in best if upheld.get(entry[0], 0) == fewest]
+
+
+def _is_unlikely(constraint: Constraint) -> bool:
+    """Whether roundings hardly ever add up to this much, though they could."""
+    spread = sqrt((constraint.n_addends + 1) / 12)
+    return float(abs(constraint.off) / constraint.unit) > UNLIKELY * spread
+
+
+def _alone(
+    constraint: Constraint, upheld: Mapping[At, int], sheets: Mapping[str, NumericTable]
+) -> list[tuple[At, Decimal]]:
+    """The cells that may be wrong where nothing but one relation tells."""
+    printed = [
+        (at, meant)
+        for at, meant in mending(constraint, sheets)
+        if sheets[at[0]].state(at[1:]) != BLANK
+    ]
+    doubtful = [(at, meant) for at, meant in printed if not upheld.get(at)] or printed
+    if len(doubtful) <= FEW:
+        return doubtful
+    slips = [(at, meant) for at, meant in doubtful if mends(sheets, at, meant, constraint)]
+    return slips or doubtful

@@ -1,0 +1,163 @@
+"""Relations of three or four columns that the numbers of the rows show: a + b = c, a + b = c + d.
+
+What was there and what came in, less what went out, is what is left; this year less last year is
+the difference: such columns stand in any order and under any heads.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from math import log10
+from typing import NamedTuple
+
+import numpy as np
+
+from tenglu.stages.check.rules.constraint import (
+    MIN_PROOF,
+    Constraint,
+    ConstraintGroup,
+    Sum,
+    try_sum,
+)
+from tenglu.stages.check.rules.numeric_table import NUMBER, NumericTable, Region
+from tenglu.stages.check.values import label_words
+
+MAX_COLS = 16  # of a wider table only sums of neighbours are looked for
+MAX_ROWS = 200  # that vote
+MIN_ROWS = 2  # that agree
+MIN_SHARE = 0.8  # of the rows in which a relation says something
+MAX_PAIRS = 8  # that make the same sum; what more of them do proves nothing
+MAX_TRIED = 12  # relations that are looked at closer
+
+NOTHING = -1  # stands for a column of noughts: a + b = c is a + b = c + 0
+_Pair = tuple[int, int]
+
+
+class _Equation(NamedTuple):
+    """Two columns that make as much as two others."""
+
+    left: _Pair
+    right: _Pair
+
+    @property
+    def terms(self) -> list[tuple[int, int]]:
+        """Columns with their signs; the sum of all is nought."""
+        sided = [(col, 1) for col in self.left] + [(col, -1) for col in self.right]
+        return [(col, sign) for col, sign in sided if col != NOTHING]
+
+
+def linear_groups(
+    sheet: NumericTable, region: Region, known: Sequence[ConstraintGroup]
+) -> Iterator[ConstraintGroup]:
+    """Relations that do not follow from those that are known.
+
+    Args:
+        sheet: of the table.
+        region: its rows and columns.
+        known: relations along the rows that were found before.
+    """
+    cols = [col for col in region.cols if not _is_rate(region.heads[col])]
+    if not 2 < len(cols) <= MAX_COLS:  # noqa: PLR2004 - three at least
+        return
+    independent = [_vector(family, sheet.table.n_cols) for family in known if _holds(family)]
+    rank = _rank(independent)
+    n_tried = len(cols) ** 4 / 8
+    for equation in _voted(sheet, region, cols):
+        family = _family(sheet, region, equation, n_tried)
+        if family is None:
+            continue
+        grown = [*independent, _vector(family, sheet.table.n_cols)]
+        if _rank(grown) > rank:
+            independent, rank = grown, rank + 1
+            yield family
+
+
+def _is_rate(heads: Sequence[str]) -> bool:
+    return bool(heads) and bool(label_words.NOT_ADDED.search(heads[-1]))
+
+
+def _voted(sheet: NumericTable, region: Region, cols: Sequence[int]) -> list[_Equation]:
+    """Equations that hold in most rows, those of three columns first."""
+    votes: Counter[_Equation] = Counter()
+    rows = [row for row in region.rows if any(sheet.numbers[row][col] for col in cols)]
+    for row in rows[:: 1 + len(rows) // MAX_ROWS]:
+        votes.update(_equations([(col, sheet.numbers[row][col]) for col in cols]))
+    enough = [(equation, n) for equation, n in votes.items() if n >= MIN_ROWS]
+    enough.sort(key=lambda entry: (-entry[1], len(entry[0].terms), entry[0]))
+    return [equation for equation, _ in enough[:MAX_TRIED]]
+
+
+def _equations(figures: Iterable[tuple[int, int]]) -> Iterator[_Equation]:
+    """Those that hold among the numbers of a row, and in which none is nought or cancels out."""
+    there = [(NOTHING, 0), *((col, number) for col, number in figures if number)]
+    sums: dict[int, list[_Pair]] = {}
+    for i, (one, a) in enumerate(there):
+        for other, b in there[i + 1 :]:
+            sums.setdefault(a + b, []).append((one, other))
+    for pairs in sums.values():
+        if len(pairs) > MAX_PAIRS:
+            continue
+        for i, left in enumerate(pairs):
+            yield from (
+                _Equation(left, right) for right in pairs[i + 1 :] if not {*left} & {*right}
+            )
+
+
+def _family(
+    sheet: NumericTable, region: Region, equation: _Equation, n_tried: float
+) -> ConstraintGroup | None:
+    total, parts, signs = _solved(region, equation)
+    constraints = []
+    for row in region.rows:
+        asked = Sum((row, total), [(row, col) for col in parts], signs)
+        if sheet.states[row][total] == NUMBER and (
+            constraint := try_sum(sheet, asked, "row", "balance" if min(signs) < 0 else "sum")
+        ):
+            constraints.append(constraint)
+    held = [constraint for constraint in constraints if constraint.is_exact]
+    telling = {
+        _figures(sheet, constraint) for constraint in held if constraint.n_addends == len(parts)
+    }
+    proof = sum(len(str(min(map(abs, figures)))) for figures in telling)
+    enough = len(telling) >= MIN_ROWS and proof >= MIN_PROOF + log10(n_tried)
+    return (
+        ConstraintGroup("found", constraints)
+        if enough and len(held) >= MIN_SHARE * len(constraints)
+        else None
+    )
+
+
+def _figures(sheet: NumericTable, constraint: Constraint) -> tuple[int, ...]:
+    return tuple(sheet.numbers[row][col] for row, col in (constraint.total, *constraint.parts))
+
+
+def _solved(region: Region, equation: _Equation) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """The column that is the result, and the others with their signs."""
+    terms = dict(equation.terms)
+    alone = [col for col, sign in terms.items() if list(terms.values()).count(sign) == 1]
+    heads = {col: "".join(region.heads[col]) for col in terms}
+    named = [col for col in terms if label_words.CLOSING.search(heads[col])]
+    left_over = [col for col in terms if label_words.RESULT.search(heads[col])]
+    total = (left_over or named or alone or [max(terms)])[-1]
+    parts = sorted(
+        (col for col in terms if col != total), key=lambda col: (terms[col] == terms[total], col)
+    )
+    return total, tuple(parts), tuple(-terms[col] * terms[total] for col in parts)
+
+
+def _holds(family: ConstraintGroup) -> bool:
+    held = sum(constraint.is_exact for constraint in family.constraints)
+    return held > 0 and held >= MIN_SHARE * len(family.constraints)
+
+
+def _vector(family: ConstraintGroup, n_cols: int) -> list[int]:
+    """Coefficients of the columns; of the longest of its constraints, as blank parts are left out."""
+    vector = [0] * n_cols
+    constraint = max(family.constraints, key=lambda constraint: len(constraint.parts))
+    vector[constraint.total[1]] = -1
+    for (_, col), sign in zip(constraint.parts, constraint.signs, strict=True):
+        vector[col] += sign
+    return vector
+
+
+def _rank(vectors: Sequence[Sequence[int]]) -> int:
+    return int(np.linalg.matrix_rank(np.array(vectors))) if vectors else 0

@@ -1,0 +1,278 @@
+"""A table as arithmetic sees it: whole numbers in one unit, and what stands where none is."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.model import Cell, Place, Table
+from tenglu.stages.check.values import label_words
+from tenglu.stages.check.values.columns import grid_of, heads_of
+from tenglu.stages.check.values.values import is_odd_number
+
+MAX_DIGITS = 15  # of a number; longer ones are codes
+MAX_PLACES = 6
+DASHES = frozenset(("-", "－", "–", "─", "—", "——", "−", "--", "/"))
+FIGURE_SHARE = 0.5  # of the texts of a column of figures that are numbers
+COUNTED = 0.8  # of the steps of a column that counts 1, 2, 3
+MIN_COUNTED = 4
+FEWEST = 2  # numbers below a head inside a form
+FEN = 2  # places of an amount in 元: nothing is rounded
+_LARGE_UNIT = re.compile(r"[百千万亿]")
+_YUAN = re.compile(r"元")
+_IN_BRACKETS = re.compile(r"[(:]([^()]*元[^()]*)\)?$")
+
+
+# What stands in a place. Plain numbers: they are compared for every cell many times over.
+OTHER: Final = 0  # text, or a place that a merged cell covers
+NUMBER: Final = 1
+BLANK: Final = 2  # nothing, or a dash
+UNREAD: Final = 3  # ink that is no number, where one was meant
+
+
+class Region(NamedTuple):
+    """Rows and columns that hold figures under one head."""
+
+    rows: range
+    cols: tuple[int, ...]  # of figures, from left to right
+    heads: dict[int, list[str]]  # folded head texts of these columns, from the top
+
+
+class NumericTable(NamedTuple):
+    """The numbers of a table."""
+
+    table: Table
+    grid: list[list[Cell]]
+    units: NDArray[np.int64]  # (n_rows, n_cols) values in units of 10**-scale, 0 where no number is
+    numbers: list[list[int]]  # the same
+    states: list[list[int]]  # (n_rows, n_cols) what stands there
+    places: list[list[int]]  # (n_rows, n_cols) printed places behind the point
+    scale: int
+    labels: list[list[str]]  # (n_rows, n_cols) folded texts; a merged one at each of its places
+    rounds: bool  # whether the printed numbers are rounded
+    is_large: bool  # whether their unit is 万元 or the like
+
+    def value(self, place: Place) -> Decimal:
+        """The number that is printed there; 0 where none is."""
+        return Decimal(self.numbers[place[0]][place[1]]).scaleb(-self.scale)
+
+    def state(self, place: Place) -> int:
+        return self.states[place[0]][place[1]]
+
+    def is_number(self, place: Place) -> bool:
+        return self.states[place[0]][place[1]] == NUMBER
+
+
+def to_numeric_table(table: Table) -> NumericTable:
+    """Take the numbers of a table whose cells have kinds and values."""
+    grid = grid_of(table)
+    states = [[OTHER] * table.n_cols for _ in range(table.n_rows)]
+    places = [[0] * table.n_cols for _ in range(table.n_rows)]
+    values: dict[Place, Decimal] = {}
+    for cell in table.cells:
+        if cell.row < table.header_rows:
+            continue
+        state = _state(cell)
+        if state == NUMBER:
+            value = Decimal(cell.value or "0")
+            n_places = _places(value)
+            if len(value.as_tuple().digits) > MAX_DIGITS or n_places > MAX_PLACES:
+                continue
+            values[cell.row, cell.col] = value
+            places[cell.row][cell.col] = n_places
+        states[cell.row][cell.col] = state
+    _drop_column_numbers(table, states, values)
+    scale = max((places[row][col] for row, col in values), default=0)
+    numbers = [[0] * table.n_cols for _ in range(table.n_rows)]
+    for (row, col), value in values.items():
+        numbers[row][col] = int(value.scaleb(scale))
+    labels = [
+        [label_words.folded(cell.text) if cell.kind in ("text", "code") else "" for cell in row]
+        for row in grid
+    ]
+    units = np.array(numbers, np.int64)
+    named = _units(table)
+    is_large = any(_LARGE_UNIT.search(unit) for unit in named)
+    rounds = _rounds(named, scale)
+    return NumericTable(
+        table, grid, units, numbers, states, places, scale, labels, rounds, is_large
+    )
+
+
+def _state(cell: Cell) -> int:
+    if cell.kind in ("number", "percent") and cell.value is not None:
+        return NUMBER
+    if not cell.text:
+        was_ink = any(evidence.text is not None for evidence in cell.evidence)
+        return UNREAD if was_ink else BLANK
+    if cell.text.strip() in DASHES:
+        return BLANK
+    return UNREAD if is_odd_number(cell.text) else OTHER
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def _drop_column_numbers(
+    table: Table, states: list[list[int]], values: dict[Place, Decimal]
+) -> None:
+    """A row that counts its columns, 1, 2, 3, adds up to nothing."""
+    rows: dict[int, list[int]] = {}
+    for row, col in sorted(values):
+        rows.setdefault(row, []).append(col)
+    for row, cols in rows.items():
+        figures = [values[row, col] for col in cols]
+        counted = list(range(1, len(figures) + 1))
+        if len(figures) > FEWEST and figures == counted and row <= table.header_rows + 1:
+            for col in cols:
+                states[row][col] = OTHER
+                del values[row, col]
+
+
+def _units(table: Table) -> list[str]:
+    """The unit of a table, or those that the heads of its columns say: 金额(元)."""
+    if table.unit:
+        return [label_words.folded(table.unit)]
+    heads = (label_words.folded(cell.text) for cell in table.cells if cell.row < table.header_rows)
+    in_words = any(cell.kind == "text" and cell.value is not None for cell in table.cells)
+    return [*(unit for head in heads for unit in _IN_BRACKETS.findall(head)), "元" * in_words]
+
+
+def _rounds(units: Sequence[str], scale: int) -> bool:
+    """Whether numbers lost places: 万元 did, counts and 元 with 分 did not."""
+    if any(_LARGE_UNIT.search(unit) for unit in units):
+        return True
+    in_yuan = any(_YUAN.search(unit) for unit in units)
+    if scale == 0:
+        return in_yuan
+    return not (in_yuan and scale == FEN)
+
+
+def regions_of(sheet: NumericTable) -> list[Region]:
+    """The parts of a table that hold columns of figures."""
+    table = sheet.table
+    inner = list(_inner_regions(sheet))
+    if table.header_rows:
+        # Below a header one column of figures under a text is no table of its own.
+        inner = [region for region in inner if len(region.cols) > 1]
+    elif inner:
+        return inner
+    heads = heads_of(sheet.grid, table.header_rows)
+    body = range(table.header_rows, table.n_rows)
+    cols = tuple(col for col in range(table.n_cols) if _holds_figures(sheet, body, col, heads[col]))
+    return [*inner, *([Region(body, cols, {col: heads[col] for col in cols})] if cols else [])]
+
+
+def _holds_figures(sheet: NumericTable, rows: range, col: int, head: Sequence[str]) -> bool:
+    if any(label_words.COUNTING.search(text) for text in head[-1:]):
+        return False
+    numbers = sum(sheet.states[row][col] == NUMBER for row in rows)
+    if numbers == 0:
+        return False
+    texts = 0
+    for row in rows:
+        cell = sheet.grid[row][col]
+        if sheet.states[row][col] == OTHER and (cell.row, cell.col, cell.colspan) == (row, col, 1):
+            texts += 1
+    if numbers < FIGURE_SHARE * (numbers + texts):
+        return False
+    return not _counts(sheet, rows, col)
+
+
+def _counts(sheet: NumericTable, rows: range, col: int) -> bool:
+    figures = [sheet.numbers[row][col] for row in rows if sheet.states[row][col] == NUMBER]
+    one = 10**sheet.scale
+    steps = sum(b - a == one for a, b in pairwise(figures))
+    return len(figures) >= MIN_COUNTED and steps >= COUNTED * (len(figures) - 1)
+
+
+def _inner_regions(sheet: NumericTable) -> Iterator[Region]:
+    """Tables inside a form: rows of heads with numbers below some of them."""
+    table = sheet.table
+    for row in range(table.header_rows, table.n_rows - 1):
+        below: dict[int, int] = {}
+        for cell in sheet.grid[row]:
+            if cell.row == row and cell.kind == "text":
+                end = _end_of_figures(sheet, row + cell.rowspan, cell.col)
+                if end is not None:
+                    below[cell.col] = end
+        if below:
+            rows = range(row + 1, max(below.values()))
+            cols = tuple(col for col in sorted(below) if not _counts(sheet, rows, col))
+            if cols:
+                yield Region(rows, cols, {col: _heads_above(sheet, row, col) for col in cols})
+
+
+def _end_of_figures(sheet: NumericTable, start: int, col: int) -> int | None:
+    """The row after the last number below a head; None: there are too few."""
+    last, numbers = start, 0
+    for row in range(start, sheet.table.n_rows):
+        if sheet.states[row][col] == OTHER:
+            break
+        if sheet.states[row][col] == NUMBER:
+            last, numbers = row + 1, numbers + 1
+    return last if numbers >= FEWEST else None
+
+
+def heads_at(sheet: NumericTable, place: Place) -> list[str]:
+    """What names the column of a number: the nearest text above it, or else its own heads."""
+    row, col = place
+    first = sheet.table.header_rows
+    near = next(
+        (sheet.labels[at][col] for at in range(row - 1, first - 1, -1) if _names(sheet, at, col)),
+        None,
+    )
+    if near is not None:
+        return [near]
+    cells = [sheet.grid[at][col] for at in range(first)]
+    return [label_words.folded(cell.text) for cell in cells if cell.colspan == 1]
+
+
+def _names(sheet: NumericTable, row: int, col: int) -> bool:
+    cell = sheet.grid[row][col]
+    return bool(sheet.labels[row][col]) and cell.colspan == 1 and cell.text.strip() not in DASHES
+
+
+def _heads_above(sheet: NumericTable, row: int, col: int) -> list[str]:
+    above = [sheet.labels[row - 1][col]] if row and sheet.grid[row - 1][col].row == row - 1 else []
+    own = sheet.labels[row][col]
+    return [text for text in (*above, own) if text]
+
+
+def blocks_of(sheet: NumericTable, region: Region) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Columns of labels and the columns of figures right of them, side by side."""
+    blocks: list[tuple[list[int], list[int]]] = []
+    for col in range(sheet.table.n_cols):
+        if col in region.cols:
+            if not blocks:
+                blocks.append(([], []))
+            blocks[-1][1].append(col)
+        elif not any(sheet.grid[row][col].text for row in region.rows):
+            continue  # a column of figures that are all left out
+        elif not blocks or blocks[-1][1]:
+            blocks.append(([col], []))
+        else:
+            blocks[-1][0].append(col)
+    return [(tuple(labels), tuple(figures)) for labels, figures in blocks if figures]
+
+
+def row_labels(
+    sheet: NumericTable, blocks: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], index: int
+) -> list[str]:
+    """The label of each row in one block; where it has none, that of the block left of it."""
+    labels: list[str] = []
+    for row in range(sheet.table.n_rows):
+        text = ""
+        for cols, _ in reversed(blocks[: index + 1]):
+            parts = dict.fromkeys(sheet.labels[row][col] for col in cols)
+            text = " ".join(part for part in parts if part and part not in DASHES)
+            if text:
+                break
+        labels.append(text)
+    return labels

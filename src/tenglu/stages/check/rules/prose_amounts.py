@@ -1,0 +1,136 @@
+"""Amounts in the text of a document against the tables: 基本支出1,838.82万元."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from tenglu.model import Page, TextBlock
+from tenglu.stages.check.rules.constraint import (
+    At,
+    Constraint,
+    ConstraintGroup,
+    is_single_digit_error,
+    outcome_of,
+)
+from tenglu.stages.check.rules.statutory import Parted
+from tenglu.stages.check.values import label_words
+
+_AMOUNT = re.compile(r"(?P<figure>\d[\d,，]*(?:\.\d+)?)(?P<unit>万元|亿元|元)")
+_CLAUSE = re.compile(r"[，。；、：:;,]")
+_OTHER_YEAR = re.compile(r"上年|去年|年初预算|预算数|增加|减少|增长|下降|比\d{4}年")
+FACTORS = {"元": 1, "万元": 10**4, "亿元": 10**8}
+MIN_DIGITS = 4  # of an amount; shorter ones stand in many places
+MIN_LABEL = 4  # characters
+CLAUSE = 30  # characters before an amount that may name it
+
+
+class _Named(NamedTuple):
+    """A number of a table and what it is called."""
+
+    at: At
+    value: Decimal  # 元
+    places: int  # printed, in the unit of the table
+    factor: int  # of that unit
+    label: str
+
+    @property
+    def unit(self) -> Decimal:
+        """Of the last printed place, in 元."""
+        return Decimal(self.factor).scaleb(-self.places)
+
+
+def prose_groups(pages: Sequence[Page], tables: Sequence[Parted]) -> Iterator[ConstraintGroup]:
+    """Every amount in the text that names a row of a table."""
+    texts = [
+        block.text
+        for page in pages
+        for block in page.blocks
+        if isinstance(block, TextBlock) and block.kind in ("paragraph", "line", "note")
+    ]
+    if not any(_AMOUNT.search(text) for text in texts):
+        return
+    named = [number for table in tables for number in _numbers(table)]
+    by_label: dict[str, list[_Named]] = {}
+    for number in named:
+        by_label.setdefault(number.label, []).append(number)
+    labels = sorted(by_label, key=len, reverse=True)
+    values = {number.value for number in named}
+    constraints = [
+        constraint for text in texts for constraint in _trials(text, (labels, by_label), values)
+    ]
+    yield ConstraintGroup("found", constraints)
+
+
+def _numbers(table: Parted) -> Iterator[_Named]:
+    sheet = table.sheet
+    factor = FACTORS.get(label_words.folded(sheet.table.unit))
+    if factor is None:
+        return
+    for side in table.sides:
+        for row in side.rows:
+            for col in side.cols:
+                if not sheet.is_number((row, col)):
+                    continue
+                for label in _labels(side.labels[row], table, col):
+                    yield _Named(
+                        (sheet.table.id, row, col),
+                        sheet.value((row, col)) * factor,
+                        sheet.places[row][col],
+                        factor,
+                        label,
+                    )
+
+
+def _labels(label: str, table: Parted, col: int) -> Iterator[str]:
+    """Names of a number: its row; in a row of totals also the head of its column."""
+    name = label_words.core(label.rpartition(" ")[2])
+    if len(name) >= MIN_LABEL:
+        yield name
+    if name == "合计":
+        heads = [region.heads[col] for region in table.regions if col in region.heads]
+        yield from {head[-1] for head in heads if head and len(head[-1]) >= MIN_LABEL}
+
+
+def _trials(
+    text: str, known: tuple[list[str], dict[str, list[_Named]]], values: set[Decimal]
+) -> Iterator[Constraint]:
+    labels, by_label = known
+    end = 0
+    for match in _AMOUNT.finditer(text):
+        before = text[max(end, match.start() - CLAUSE) : match.start()]
+        end = match.end()
+        clause = _CLAUSE.split(before)[-1]
+        figure = re.sub(r"[,，]", "", match["figure"])
+        value = Decimal(figure) * FACTORS[match["unit"]]
+        digits = len(figure.replace(".", "").strip("0"))
+        name = next((label for label in labels if label in label_words.folded(clause)), None)
+        if name is None or digits < MIN_DIGITS or _OTHER_YEAR.search(clause):
+            continue
+        quote = f"{clause}{match[0]}"
+        equal = [number for number in by_label[name] if number.value == value]
+        if equal:
+            yield from (_trial(number, value, quote) for number in equal)
+        elif value not in values and len({number.value for number in by_label[name]}) == 1:
+            near = [n for n in by_label[name] if is_single_digit_error(n.value, value, n.unit)]
+            yield from (_trial(number, value, quote) for number in near)
+
+
+def _trial(number: _Named, value: Decimal, quote: str) -> Constraint:
+    expected, found = value / number.factor, number.value / number.factor
+    return Constraint(
+        kind="equal",
+        rule="text",
+        table=number.at[0],
+        total=number.at[1:],
+        parts=(),
+        signs=(),
+        parts_table=None,
+        quote=quote,
+        expected=expected,
+        found=found,
+        tolerance=Decimal(0),
+        outcome=outcome_of(found - expected, Decimal(0)),
+        n_addends=1,
+        unit=number.unit / number.factor,
+    )

@@ -1,0 +1,197 @@
+"""Rates along the rows: what was done of what was planned, growth over last year, tax on an amount.
+
+Heads say which columns hold rates, and the numbers say of what: two other columns whose quotient,
+or growth, a column of rates is in nearly every row; or one whose product with the rate is another.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import permutations
+from math import log10
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenglu.model import CheckKind, Place
+from tenglu.stages.check.rules.constraint import (
+    EXACT,
+    MIN_PROOF,
+    Constraint,
+    ConstraintGroup,
+    outcome_of,
+)
+from tenglu.stages.check.rules.numeric_table import NumericTable, Region
+from tenglu.stages.check.values import label_words
+
+MAX_COLS = 16
+MIN_ROWS = 3
+MIN_SHARE = 0.8  # of the rows that must agree
+ONE = Decimal(1)
+
+Number = Any
+"""An array of floats, to find a rule, or a Decimal, to put it to the test."""
+
+
+class _Rule(NamedTuple):
+    """How a number follows from two others."""
+
+    name: str
+    kind: CheckKind
+    value: Callable[[Number, Number], Number]
+    spread: Callable[[Number, Number, Number, Number], Number]  # by halves of units of the two
+    undone: Callable[[Decimal, Decimal, Decimal], tuple[Decimal, Decimal]]  # the two, by the others
+
+
+def _spread_of_quotient(a: Number, b: Number, half_a: Number, half_b: Number) -> Number:
+    return (half_a + abs(a / b) * half_b) / abs(b)
+
+
+def _spread_of_rate(a: Number, b: Number, half_a: Number, half_b: Number) -> Number:
+    return 100 * _spread_of_quotient(a, b, half_a, half_b)
+
+
+RATES = (
+    _Rule(
+        "rate",
+        "share",
+        lambda a, b: a / b * 100,
+        _spread_of_rate,
+        lambda t, a, b: (t * b / 100, a * 100 / (t or ONE)),
+    ),
+    _Rule(
+        "growth",
+        "share",
+        lambda a, b: (a - b) / b * 100,
+        _spread_of_rate,
+        lambda t, a, b: (b + t * b / 100, a * 100 / (100 + t or ONE)),
+    ),
+    _Rule(
+        "mean",
+        "share",
+        lambda a, b: a / b,
+        _spread_of_quotient,
+        lambda t, a, b: (t * b, a / (t or ONE)),
+    ),
+)
+OF_RATE = _Rule(
+    "of-rate",
+    "product",
+    lambda a, b: a * b / 100,
+    lambda _a, b, half_a, _b: abs(b) * half_a / 100,
+    lambda t, a, b: (t * 100 / (b or ONE), t * 100 / (a or ONE)),
+)
+
+
+class _Tried(NamedTuple):
+    """Three columns that a rule may join."""
+
+    rule: _Rule
+    total: int
+    parts: tuple[int, int]
+
+
+def ratio_groups(
+    sheet: NumericTable, region: Region, told: Collection[int]
+) -> Iterator[ConstraintGroup]:
+    """For each column of rates the one rule that holds in most rows.
+
+    Args:
+        sheet: of the table.
+        region: its rows and columns.
+        told: columns of which it is known how they come about.
+    """
+    all_rates = [col for col in region.cols if _is_rate(region.heads[col])]
+    rates = [col for col in all_rates if col not in told]
+    others = [col for col in region.cols if col not in all_rates]
+    if not rates or not 1 < len(others) <= MAX_COLS:
+        return
+    for rate in rates:
+        is_fixed = bool(label_words.FIXED_RATE.search(region.heads[rate][-1]))
+        pairs = list(permutations(others, 2))
+        tried = [_Tried(OF_RATE, t, (a, rate)) for a, t in pairs] if is_fixed else []
+        tried += [_Tried(rule, rate, pair) for rule in RATES for pair in pairs]
+        scored = [
+            (proof, i) for i, one in enumerate(tried) if (proof := _proof(sheet, region, one))
+        ]
+        if scored:
+            proof, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
+            if proof >= MIN_PROOF + log10(len(tried)):
+                is_told = tried[best].rule is OF_RATE
+                constraints = _trials(sheet, region, tried[best])
+                yield ConstraintGroup("labelled" if is_told else "found", constraints)
+
+
+def _is_rate(heads: Sequence[str]) -> bool:
+    return bool(heads) and bool(label_words.NOT_ADDED.search(heads[-1]))
+
+
+def _rows(sheet: NumericTable, region: Region, tried: _Tried) -> list[int]:
+    """Where all three numbers stand, and the divisor is not nought."""
+    cols = (tried.total, *tried.parts)
+    return [
+        row
+        for row in region.rows
+        if all(sheet.is_number((row, col)) for col in cols) and sheet.numbers[row][cols[2]]
+    ]
+
+
+def _proof(sheet: NumericTable, region: Region, tried: _Tried) -> float:
+    """Digits that chance would have to guess; nought: too few rows agree."""
+    rows = _rows(sheet, region, tried)
+    if len(rows) < MIN_ROWS:
+        return 0.0
+    scale = 10.0**-sheet.scale
+    total, a, b = (sheet.units[rows, col] * scale for col in (tried.total, *tried.parts))
+    halves = [_halves(sheet, rows, col) for col in (tried.total, *tried.parts)]
+    allowed = halves[0] + tried.rule.spread(a, b, halves[1], halves[2]) * sheet.rounds
+    held = np.abs(total - tried.rule.value(a, b)) <= allowed * (1 + 1e-9)
+    if held.sum() < max(MIN_ROWS, min(MIN_SHARE * len(rows), len(rows) - 1)):
+        return 0.0
+    digits = np.log10(np.maximum(np.abs(total[held]) / np.maximum(2 * allowed[held], scale), 1))
+    return float(digits.sum())
+
+
+def _halves(sheet: NumericTable, rows: Sequence[int], col: int) -> NDArray[np.float64]:
+    """Half a unit of the last printed place of each number."""
+    return np.array([10.0 ** -sheet.places[row][col] / 2 for row in rows])
+
+
+def _trials(sheet: NumericTable, region: Region, tried: _Tried) -> list[Constraint]:
+    return [_trial(sheet, tried, row) for row in _rows(sheet, region, tried)]
+
+
+def _trial(sheet: NumericTable, tried: _Tried, row: int) -> Constraint:
+    total: Place = (row, tried.total)
+    parts: tuple[Place, ...] = tuple((row, col) for col in tried.parts)
+    a, b = (sheet.value(part) for part in parts)
+    units = [ONE.scaleb(-sheet.places[at[0]][at[1]]) for at in (total, *parts)]
+    lost = tried.rule.spread(a, b, units[1] / 2, units[2] / 2) if sheet.rounds else EXACT
+    tolerance = units[0] / 2 + lost
+    expected = tried.rule.value(a, b).quantize(units[0], ROUND_HALF_UP)
+    found = sheet.value(total)
+    return Constraint(
+        kind=tried.rule.kind,
+        rule=tried.rule.name,
+        table=sheet.table.id,
+        total=total,
+        parts=parts,
+        signs=(1, 1),
+        parts_table=None,
+        quote=None,
+        expected=expected,
+        found=found,
+        tolerance=tolerance,
+        outcome=outcome_of(found - expected, tolerance),
+        n_addends=1,
+        unit=units[0],
+        meant=(
+            ((sheet.table.id, *total), expected),
+            *(
+                ((sheet.table.id, *part), value.quantize(unit, ROUND_HALF_UP))
+                for part, value, unit in zip(
+                    parts, tried.rule.undone(found, a, b), units[1:], strict=True
+                )
+            ),
+        ),
+    )

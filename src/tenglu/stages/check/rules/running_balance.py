@@ -1,0 +1,80 @@
+"""Balances that run down a table, or up where the latest entry stands first."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tenglu.stages.check.rules.constraint import Constraint, ConstraintGroup, Sum, strict, try_sum
+from tenglu.stages.check.rules.numeric_table import NumericTable, Region
+from tenglu.stages.check.values import label_words
+
+MIN_ROWS = 3  # that agree before a balance is one that runs
+MIN_ADDED = 2
+
+_Moves = tuple[tuple[int, int], ...]
+"""Columns of what came in and went out, each with its sign."""
+
+
+def running_groups(sheet: NumericTable, region: Region) -> Iterator[ConstraintGroup]:
+    """Each balance is the one before it and what came in less what went out.
+
+    What a bank calls 借方 its client calls 贷方, and lists begin with the oldest entry or with the
+    latest: the numbers tell which.
+    """
+    heads = {col: (region.heads[col] or [""])[-1] for col in region.cols}
+    balances = [col for col, head in heads.items() if _is_balance(head)]
+    if len(balances) != 1:
+        return
+    [balance] = balances
+    rows = [row for row in region.rows if sheet.is_number((row, balance))]
+    totals = [row for row in rows if any(label_words.SUBTOTAL.search(t) for t in sheet.labels[row])]
+    best: list[Constraint] = []
+    before: dict[int, int] = {}
+    for moves in _moves(heads, balance):
+        for order in (rows, rows[::-1]):
+            constraints = _trials(
+                sheet, balance, [row for row in order if row not in totals], moves
+            )
+            if _n_exact(constraints) > _n_exact(best):
+                best = constraints
+                before = dict(zip(order[1:], order, strict=False))
+    if _n_exact(best) >= MIN_ROWS:
+        yield ConstraintGroup("labelled", best)
+        # A line of totals repeats the balance that was reached.
+        asked = [Sum((row, balance), [(before[row], balance)]) for row in totals if row in before]
+        copies = (try_sum(sheet, one, "running", "balance") for one in asked)
+        yield ConstraintGroup("labelled", [constraint for constraint in copies if constraint])
+
+
+def _is_balance(head: str) -> bool:
+    is_of_period = label_words.OPENING.search(head) or label_words.CLOSING.search(head)
+    return bool(label_words.BALANCE.search(head)) and not is_of_period
+
+
+def _moves(heads: dict[int, str], balance: int) -> Iterator[_Moves]:
+    coming = [c for c, head in heads.items() if c != balance and label_words.COMING.search(head)]
+    going = [c for c, head in heads.items() if c != balance and label_words.GOING.search(head)]
+    if len(coming) == len(going) == 1 and coming != going:
+        yield (coming[0], 1), (going[0], -1)
+        yield (coming[0], -1), (going[0], 1)
+    for col, head in heads.items():
+        if col != balance and label_words.MOVED.search(head):
+            yield ((col, 1),)
+
+
+def _trials(
+    sheet: NumericTable, balance: int, rows: Sequence[int], moves: _Moves
+) -> list[Constraint]:
+    constraints = []
+    for last, row in pairwise(rows):
+        parts = [(last, balance), *((row, col) for col, _ in moves)]
+        signs = (1, *(sign for _, sign in moves))
+        constraint = try_sum(sheet, Sum((row, balance), parts, signs), "running", "balance")
+        if constraint is not None:
+            constraints.append(constraint if sheet.is_large else strict(constraint))
+    return constraints
+
+
+def _n_exact(constraints: Sequence[Constraint]) -> int:
+    return sum(
+        constraint.is_exact and constraint.n_addends >= MIN_ADDED for constraint in constraints
+    )

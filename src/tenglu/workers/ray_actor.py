@@ -1,0 +1,85 @@
+"""The far end on a machine of a cluster. Light: threads are limited before anything is imported."""
+
+import os
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from tenglu.engines.threads import LIMITS
+from tenglu.errors import EngineError
+from tenglu.workers import PageTask
+
+# Imported where it is used: the numeric libraries look at the limits as they are imported.
+# ruff: noqa: PLC0415
+if TYPE_CHECKING:
+    from tenglu.workers.pool import Answer
+
+UNSEEN = -1  # size of a file that is not there
+
+
+class RayWorkerConfig(NamedTuple):
+    """What an actor is to work with, as plain data."""
+
+    settings: str  # JSON
+    reading: str  # key: everything but the scan that the reading of a page depends on
+    folder: str  # that relative paths start from
+
+
+class Unseen(NamedTuple):
+    """The file on this machine is not the one that was meant."""
+
+    machine: str
+
+
+class PageReader:
+    """Reads one page after the other."""
+
+    def __init__(self, orders: RayWorkerConfig) -> None:
+        """Prepare; nothing can fail here."""
+        os.environ.update(dict.fromkeys(LIMITS, "1"))
+        self._orders = orders
+        self._machine = socket.gethostname()
+
+    def open(self) -> str | EngineError:
+        """Open the engine; return its name, or why this machine cannot read."""
+        import cv2
+
+        from tenglu.engines.registry import open_engine
+        from tenglu.settings import Settings
+        from tenglu.workers.cache_key import reading_key
+
+        cv2.setNumThreads(1)
+        with suppress(OSError):  # then absolute paths alone are found here
+            os.chdir(self._orders.folder)
+        self._settings = Settings.model_validate_json(self._orders.settings)
+        try:
+            reading = reading_key(self._settings)
+            self._engine = open_engine(self._settings.engine)
+        except EngineError as broken:
+            return EngineError(f"machine {self._machine} of the cluster: {broken}")
+        if reading != self._orders.reading:
+            return EngineError(
+                f"machine {self._machine} of the cluster would read otherwise than this one: "
+                "install the same tenglu, packages and weights on both"
+            )
+        return self._engine.name
+
+    def read(self, task: PageTask, size: int) -> "Answer | EngineError | Unseen":
+        """Read a page of a file of so many bytes."""
+        from tenglu.workers.page import memory, read_task
+        from tenglu.workers.pool import Answer
+
+        if size_of(task) != size:
+            return Unseen(self._machine)
+        try:
+            return Answer(read_task(task, self._engine, self._settings), memory())
+        except EngineError as broken:
+            return broken
+
+
+def size_of(task: PageTask) -> int:
+    """Bytes of the file of a page."""
+    try:
+        return task.path.stat().st_size
+    except OSError:
+        return UNSEEN

@@ -123,7 +123,7 @@ class TestUsage:
             (["--pages", "3-1"], "3-1"),
             (["--pages", "x"], "x"),
             (["--jobs", "0"], "--jobs"),
-            (["--set", "grid.nonsense=1"], "grid.nonsense"),
+            (["--set", "tables.nonsense=1"], "tables.nonsense"),
             (["--set", "nonsense.a=1"], "nonsense"),
             (["--set", "ingest.vector_dpi=many"], "ingest.vector_dpi"),
             (["--set", "ingest.vector_dpi=5"], "ingest.vector_dpi"),

@@ -82,7 +82,7 @@ def test_the_document_names_its_source_and_how_it_was_made(report, settings, doc
     assert document.source.name == "〔2024〕决算.pdf"
     assert document.engine == engine.name
     steps = {step.name: step.settings for step in document.steps}
-    assert list(steps) == ["ingest", "orient", "strip", "grid", "rebuild", "join", "check"]
+    assert list(steps) == ["ingest", "orient", "strip", "tables", "assemble", "join", "check"]
     assert steps["orient"] == settings.orient.model_dump(mode="json")
     assert Document.model_validate_json(document.model_dump_json()) == document
 
@@ -93,7 +93,7 @@ def test_what_was_joined_over_a_page_break_is_recorded_as_a_step(document, read_
     assert facts == {"table": "t1", "page": 2, "repeated_header_rows": 0, "doubt": ""}
     assert "column boundaries agree" in join["reason"]
     assert check_again(document).steps == document.steps
-    apart = Settings(rebuild=AssembleOptions(join="never"))
+    apart = Settings(assemble=AssembleOptions(join="never"))
     parted = to_document(SOURCE, read_once[0], "a / b / c", apart)
     assert [table.pages for table in parted.tables] == [(1,), (2,)]
     assert "join" not in [step.name for step in parted.steps]
@@ -245,7 +245,7 @@ def test_pages_are_let_go_of_before_a_document_is_judged(read_once):
 
 def test_settings_reach_their_stages(read_once, document):
     page_results, _ = read_once
-    never = Settings(rebuild=AssembleOptions(join="never"))
+    never = Settings(assemble=AssembleOptions(join="never"))
     apart = to_document(document.source, page_results, "e", never)
     assert [table.pages for table in apart.tables] == [(1,), (2,)]
     assert len(document.tables) == 1
@@ -287,7 +287,7 @@ def test_a_path_may_be_a_plain_string(tmp_path):
     [
         {"colour": {}},
         {"strip": {"min_glyf": 2}},
-        {"grid": {"min_support": 0}},
+        {"tables": {"min_support": 0}},
         {"check": {"target_silent_errors": float("nan")}},
         {"orient": {"rotation": 45}},
         {"engine": {"kind": "magic"}},

@@ -15,7 +15,7 @@ from tenglu.errors import ExitCode
 from tenglu.overlay.canvas import CELL, MERGED
 from tenglu.stages.strip import strip
 
-STAGES = ("strip", "orient", "grid")
+STAGES = ("strip", "orient", "tables")
 each_stage = pytest.mark.parametrize("name", STAGES)
 LAYOUT = paint.Layout(
     row_heights=(80, 80, 80),
@@ -72,7 +72,7 @@ class TestPictures:
     def test_strip_needs_no_engine(self, tmp_path, table_page):
         words = ("-o", tmp_path / "out.png", "--engine-dir", tmp_path / "nowhere")
         assert tenglu("stage", "strip", table_page, *words).code == 0
-        assert tenglu("stage", "grid", table_page, *words).code == ExitCode.ENGINE
+        assert tenglu("stage", "tables", table_page, *words).code == ExitCode.ENGINE
 
     def test_orient_turns_the_page_upright(self, tmp_path, engine):
         upright = paint.paint_table(LAYOUT)
@@ -88,7 +88,7 @@ class TestPictures:
 
     def test_grid_outlines_cells_and_shows_spans(self, tmp_path, table_page, engine):
         out = tmp_path / "out.png"
-        call = tenglu("stage", "grid", table_page, "-o", out, *engine)
+        call = tenglu("stage", "tables", table_page, "-o", out, *engine)
         assert call.code == 0, call.err
         assert "1 tables; 3 rows x 2 columns, 5 cells, 1 merged" in call.out
         drawn = picture(out)
@@ -103,7 +103,7 @@ class TestPictures:
 
     def test_grid_on_a_page_without_tables(self, tmp_path, engine):
         page = save(np.full((400, 600, 3), 255, np.uint8), tmp_path / "page.png")
-        call = tenglu("stage", "grid", page, "-o", tmp_path / "out.png", *engine)
+        call = tenglu("stage", "tables", page, "-o", tmp_path / "out.png", *engine)
         assert call.code == 0
         assert "page 1, 0 tables ->" in call.out
         assert not near(picture(tmp_path / "out.png"), CELL).any()

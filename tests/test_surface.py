@@ -12,12 +12,12 @@ from tenglu.model import FlagCode, Frozen
 from tenglu.settings import Settings
 
 STAGES = {
-    "orient": ({"scan", "engine", "options"}, "Upright"),
-    "strip": ({"page", "options", "marks"}, "Stripped"),
-    "grid": ({"page", "options"}, "Grids"),
-    "read": ({"page", "grids", "engine", "number"}, "PageText"),
-    "rebuild": ({"page_results", "witness", "options"}, "Rebuilt"),
-    "check": ({"rebuilt", "options"}, "Rebuilt"),
+    "orient": ("orient", {"scan", "engine", "options"}, "Upright"),
+    "strip": ("strip", {"page", "options", "marks"}, "Stripped"),
+    "tables": ("find_tables", {"page", "options"}, "Grids"),
+    "ocr": ("read_text", {"page", "grids", "engine", "number"}, "PageText"),
+    "assemble": ("assemble", {"page_results", "witness", "options"}, "Rebuilt"),
+    "check": ("check", {"rebuilt", "options"}, "Rebuilt"),
 }
 
 
@@ -60,8 +60,8 @@ def test_digitise_many_is_called_with_paths():
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_is_one_function(name):
-    parameters, result = STAGES[name]
-    function = getattr(stage(name), name)
+    function_name, parameters, result = STAGES[name]
+    function = getattr(stage(name), function_name)
     signature = inspect.signature(function)
     assert set(signature.parameters) == parameters
     assert signature.return_annotation.__name__ == result

@@ -34,7 +34,7 @@ DOCS = REPOSITORY / "docs"
 README = REPOSITORY / "README.md"
 DOCUMENTS = sorted(
     path
-    for folder in (".", "docs", "benchmarks", "models", "scans")
+    for folder in (".", "docs", "docs/decisions", "benchmarks", "models", "scans")
     for path in (REPOSITORY / folder).glob("*.md")
 )
 SAMPLE_PAGE = 3  # 公开03表
@@ -333,7 +333,21 @@ class TestPages:
         assert package.__version__ in (REPOSITORY / "CHANGELOG.md").read_text("utf-8")
 
     def test_decisions_are_numbered_and_dated(self):
-        text = (DOCS / "decisions.md").read_text("utf-8")
+        pages = [path.read_text("utf-8") for path in sorted((DOCS / "decisions").glob("*.md"))]
+        text = "\n".join(pages)
         decisions = re.findall(r"^### (\d+)\. .*\n(\d{4}-\d{2}-\d{2})\. ", text, re.MULTILINE)
-        assert [int(number) for number, _ in decisions] == list(range(1, len(decisions) + 1))
+        numbers = sorted(int(number) for number, _ in decisions)
+        assert numbers == list(range(1, len(decisions) + 1))
         assert len(decisions) == len(re.findall(r"^### ", text, re.MULTILINE))
+
+    def test_every_decision_is_in_the_index_with_its_title(self):
+        index = (DOCS / "decisions" / "README.md").read_text("utf-8")
+        listed = set(re.findall(r"^\| (\d+) \| (.*?) \| \[(\w+)\]", index, re.MULTILINE))
+        written = {
+            (number, title, path.stem)
+            for path in (DOCS / "decisions").glob("*.md")
+            for number, title in re.findall(
+                r"^### (\d+)\. (.*)$", path.read_text("utf-8"), re.MULTILINE
+            )
+        }
+        assert listed == written

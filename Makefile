@@ -13,10 +13,10 @@ LOCK := $(UV) pip compile --no-config --quiet --universal --python-version 3.11 
 UNWANTED := --no-emit-package opencv-python-headless --no-emit-package omegaconf
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test bench soak lock
+.PHONY: help env demo lint test test-slow bench soak lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env: $(STAMP) ## set up .venv from the lock files
 
@@ -43,18 +43,23 @@ demo: env ## convert the sample in scans/ and say where the results lie
 	@echo '  .csv   one file a table    .md  text and tables in reading order    .json  everything'
 	@ls demo
 
-test: env ## format, lint, types, import contracts, tests
+lint: env ## format, lint, types, import contracts
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+
+test: lint ## lint, then the quick tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: env ## the tests with a browser, a cluster, killed processes and drawn scans
+	$(BIN)/python -m pytest -m slow
 
 bench: env ## accuracy and speed over the documents with truth in scans/
 	$(BIN)/python benchmarks/accuracy.py
 
 soak: env ## kill 30 runs over 40 files at random moments, and hold their ends against a whole one
-	$(BIN)/python tests/soak.py 30 40
+	$(BIN)/python tests/support/soak.py 30 40
 
 # Pins stay while they fit; remove the files first for the newest of everything.
 lock: $(UV) ## write requirements/*.txt anew after a change of dependencies

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from matching import Json
-from scoring import Score, Verdict, aligned, figures, score, together
+from tenglu.evaluation.matching import Json
+from tenglu.evaluation.scoring import Score, aligned, described, figures, score, together
 
 SAMPLE = Path(__file__).parents[1] / "scans"
 SUFFIXES = {".pdf", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp"}
@@ -143,15 +143,6 @@ def wrong_cells(measured: Measured, most: int) -> list[str]:
     """The first cells whose text is wrong."""
     wrong = [verdict for verdict in measured.score.verdicts if not verdict.right]
     return [described(verdict) for verdict in wrong[:most]]
-
-
-def described(verdict: Verdict) -> str:
-    truth, found = verdict.truth, verdict.found
-    place = f"{verdict.table} {truth.row},{truth.col}"
-    if found is None:
-        return f"{place}: {truth.text!r}, no cell found"
-    state = "flagged" if found.needs_review else "silent" if verdict.silent else "not flagged"
-    return f"{place}: {truth.text!r}, read {found.text!r}, {state}, confidence {found.confidence}"
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - JSON

@@ -25,11 +25,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from generate import draw_page
-from matching import Sheet, pair_sheets
-from scoring import calibration_error, judge, separation
 from tenglu import __version__
 from tenglu.engines.interface import Engine
 from tenglu.engines.registry import open_engine
+from tenglu.evaluation.matching import CellGrid, pair_tables
+from tenglu.evaluation.scoring import calibration_error, judge, separation
 from tenglu.model import Cell, Document, Source
 from tenglu.pipeline import read_page
 from tenglu.settings import Settings
@@ -84,10 +84,10 @@ def drawn_result(seed: int, folder: Path, engine: Engine) -> tuple[Json, Documen
 
 def cases_of(page: int, truth: Json, document: Document) -> list[Case]:
     """The cells of a result that stand for a cell of the truth, in tables of the right shape."""
-    found = [Sheet(table) for table in document.model_dump(mode="json")["tables"]]
-    sheets = [Sheet(table) for table in truth["tables"]]
+    found = [CellGrid(table) for table in document.model_dump(mode="json")["tables"]]
+    sheets = [CellGrid(table) for table in truth["tables"]]
     around, cases = surroundings(document.tables), []
-    for i, j in pair_sheets(sheets, found).items():
+    for i, j in pair_tables(sheets, found).items():
         if not sheets[i].has_structure_of(found[j]):
             continue  # a doubt about the table, which is told of the table
         table = document.tables[j]

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from drawing.sheets import Content
 from generate import draw_plan
-from scoring import aligned
+from tenglu.evaluation.scoring import aligned
 from tenglu.model import Cell, Check, FlagCode, Page, Table, TextBlock
 from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import check
@@ -148,7 +148,7 @@ def _table(raw: dict[str, Any], unit: str) -> Table:
 
 
 def checked(truth: Truth) -> tuple[Table, ...]:
-    """The tables as the check stage page_results them."""
+    """The tables as the check stage leaves them."""
     return check(Rebuilt(truth.pages, truth.tables, ())).tables
 
 

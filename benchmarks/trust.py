@@ -1,4 +1,4 @@
-"""How far confidence can be trusted: reliability, and what a review page_results behind.
+"""How far confidence can be trusted: reliability, and what a review leaves behind.
 
     python benchmarks/trust.py TRUTH.json RESULT.json [TRUTH RESULT ...] [--plot PNG]
 
@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from charts import COLOURS, Axis, Panel, beside, from_nought, logarithmic
-from matching import Json
-from scoring import Verdict, aligned, calibration_error, score, separation
+from tenglu.evaluation.matching import Json
+from tenglu.evaluation.scoring import Verdict, aligned, calibration_error, score, separation
 
 FORMS = "forms"  # short documents of many kinds are a group of their own
 EDGES = np.array(
@@ -172,7 +172,7 @@ def _reliability(bins: Sequence[Bin]) -> Panel:
 def _review(groups: Mapping[str, Sequence[Asked]]) -> Panel:
     x = Axis("cells looked at, least sure first, %", REVIEWED, from_nought)
     y = Axis(f"wrong cells left in {IN:,}", LEFT, from_nought)
-    panel = Panel(SIZE, "Review and what it page_results (dots: where tenglu stops asking)", x, y)
+    panel = Panel(SIZE, "Review and what it leaves (dots: where tenglu stops asking)", x, y)
     for colour, cells in zip(cycle(COLOURS), groups.values()):
         share, left = review_curve(cells)
         panel.steps(list(zip((share * 100).tolist(), (left * IN).tolist(), strict=True)), colour)

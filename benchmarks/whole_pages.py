@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 import yaml
 
-from matching import distance, fold
 from tenglu.engines.interface import Crop, Engine
 from tenglu.engines.registry import PaddleSpec, open_engine
 from tenglu.engines.weights import DETECTOR, find_weights
+from tenglu.evaluation.matching import distance, fold
 from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.geometry import Box
 

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import paint
 import pytest
 from PIL import Image
 
-import paint
 from tenglu.imaging.arrays import Rgb
 from tenglu.model import Table
 from tenglu.pipeline import digitise
 
-pytestmark = pytest.mark.skipif(
-    paint.chinese_font() is None, reason="no Chinese font to paint with"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(paint.chinese_font() is None, reason="no Chinese font to paint with"),
+]
 HEAD = ("科目编码", "科目名称", "本年支出合计", "基本支出", "项目支出")
 NAMES = ("一般公共服务支出", "市场监督管理事务", "行政运行", "社会保障和就业支出", "住房公积金")
 MOST_WRONG = 6  # of 80; a hair lies over a dozen
@@ -80,7 +81,7 @@ def streaks(image: Rgb) -> Rgb:
 
 
 def bleeding(image: Rgb) -> Rgb:
-    """The other side of the page_result shows through, mirrored."""
+    """The other side of the leaf shows through, mirrored."""
     other = cv2.GaussianBlur(np.roll(image[:, ::-1], 31, axis=0), (0, 0), 2.0)
     share = (255 - other.astype(np.float64)) / 255 * 0.16
     return np.rint(image * (1 - share)).astype(np.uint8)

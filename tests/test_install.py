@@ -20,6 +20,8 @@ from tenglu.cli.diagnosis import OLDEST_PYTHON, OPENCV_VERSION, PADDLEOCR_SERIES
 from tenglu.engines.weights import DETECTOR, DISTRIBUTION, DISTRIBUTION_VERSION, RECOGNISER
 from tenglu.errors import ExitCode
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.txt"))

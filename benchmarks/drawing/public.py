@@ -23,7 +23,7 @@ PageResult = tuple[str, str, list[int]]  # code, name, amounts
 
 
 def expenditure(rng: Rng) -> Content:
-    """Codes of three, five and seven digits with sums from the page_results up and along the rows."""
+    """Codes of three, five and seven digits with sums from the leaves up and along the rows."""
     parts = pick(
         rng,
         (

@@ -21,7 +21,7 @@ AUDIT_HELP = """
 List everything that was said in a review, and prove that nothing of it was changed since.
 
 Each entry carries a hash of itself and of the entry before it. An entry that was changed, taken out
-or put in breaks the chain. Cutting off its end page_results a whole chain: keep the last hash elsewhere,
+or put in breaks the chain. Cutting off its end leaves a whole chain: keep the last hash elsewhere,
 and --head says whether it is still there.
 
 \b

@@ -10,6 +10,7 @@ from tenglu.cli.check import check
 from tenglu.cli.clean import clean
 from tenglu.cli.convert import convert
 from tenglu.cli.doctor import doctor
+from tenglu.cli.evaluate import evaluate
 from tenglu.cli.export import export
 from tenglu.cli.review import review
 from tenglu.cli.schema import schema
@@ -48,6 +49,7 @@ for command in (
     watch,
     status,
     check,
+    evaluate,
     clean,
     stage,
     schema,

@@ -30,7 +30,7 @@ MIGRATIONS = (
         UNIQUE (sha256, reading, number)
     ) STRICT;
     CREATE INDEX page_state ON page (state);
-    CREATE TABLE page_result (            -- apart, so that counting pages does not wade through them
+    CREATE TABLE leaf (            -- apart, so that counting pages does not wade through them
         page INTEGER PRIMARY KEY REFERENCES page (id) ON DELETE CASCADE, data BLOB NOT NULL
     ) STRICT;
     CREATE TABLE document (
@@ -47,6 +47,7 @@ MIGRATIONS = (
         n_pages INTEGER NOT NULL, n_read INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     """,
+    "ALTER TABLE leaf RENAME TO page_result;",
 )
 
 

@@ -12,7 +12,7 @@ from tenglu.imaging.arrays import Gray, Mask
 MAX_THICKNESS = 0.45  # text heights; heavier bars are grounds and pictures
 MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
 LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
-FLANK = 0.18, 0.32  # text heights beside a run where a rule page_results the paper bare
+FLANK = 0.18, 0.32  # text heights beside a run where a rule leaves the paper bare
 BLUR = 2.0  # px that the edge of a run is soft
 MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
 TWIN = 0.97  # share of a run that only the other line of a double rule can flank

@@ -1,4 +1,4 @@
-"""From the page_results of one document to its results on the disk."""
+"""From the page results of one document to its results on the disk."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from tenglu.workers import PageFailed
 from tenglu.workers.codec import CodecError, decode
 
 PageOutcome = tuple[int, bytes | PageFailed]
-"""Number of a page, and its packed page_result or why there is none."""
+"""Number of a page, and its encoded page result or why there is none."""
 
 
 class WrittenResults(NamedTuple):

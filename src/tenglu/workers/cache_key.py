@@ -46,7 +46,7 @@ def reading_key(settings: Settings) -> str:
 
 
 def result_key(settings: Settings, reading: str, formats: Sequence[str]) -> str:
-    """Everything but the page_results that the results of a document depend on."""
+    """Everything but the page results that the results of a document depend on."""
     values = settings.model_dump(mode="json")
     return _key([reading, _code_key(tuple(all_code())), values, sorted(formats)])
 

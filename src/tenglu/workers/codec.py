@@ -1,7 +1,7 @@
-"""Leaves as bytes: compact, and safe to read back from a disk that others may write to.
+"""Encode page results as bytes: compact, and safe to decode from a disk others may write to.
 
-What a page_result is made of is taken from its types, so a field more needs no code here. Numbers come
-back to the last bit.
+The codec follows the types of a page result, so a new field needs no code here. Numbers come back
+to the last bit.
 """
 
 import base64
@@ -19,12 +19,12 @@ from pydantic import BaseModel, ValidationError
 from tenglu.stages.assemble import PageResult
 
 LEVEL = 6  # of compression; 9 takes twice as long for 2 % less
-MAX_BYTES = 1 << 28  # of one page_result unpacked; a page of 100,000 characters has some 10 MB
+MAX_BYTES = 1 << 28  # of one page result, decoded; a page of 100,000 characters has some 10 MB
 NUMBERS = "biuf"  # kinds of arrays that may be stored: no objects
 
 
 class CodecError(ValueError):
-    """Bytes that are no page_result of this version."""
+    """Bytes that are no page result of this version."""
 
 
 class _Codec(NamedTuple):
@@ -35,14 +35,14 @@ class _Codec(NamedTuple):
 
 
 def encode(page_result: PageResult) -> bytes:
-    """Turn a page_result into bytes; the same page_result gives the same bytes."""
+    """Turn a page result into bytes; the same page result gives the same bytes."""
     values = _codec(PageResult).encode(page_result)
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode("utf-8", "surrogatepass"), LEVEL)
 
 
 def decode(data: bytes) -> PageResult:
-    """Turn bytes into the page_result that they were.
+    """Turn bytes into the page result that they were.
 
     Raises:
         CodecError: damaged, or packed by another version.
@@ -61,7 +61,7 @@ def decode(data: bytes) -> PageResult:
 
 
 @cache
-def _codec(kind: Any) -> _Codec:  # noqa: ANN401 - any type that a page_result is made of
+def _codec(kind: Any) -> _Codec:  # noqa: ANN401 - any type that a page result is made of
     origin, parts = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return _optional(_codec(next(part for part in parts if part is not types.NoneType)))
@@ -87,7 +87,7 @@ def _plain(kind: type) -> _Codec:
     # Numbers of numpy among them: what they hold is kept, what they are is not.
     if kind in (int, float, bool, str):
         return _Codec(kind, kind)
-    raise TypeError(f"{kind} cannot be stored; page_results are made of plain values")
+    raise TypeError(f"{kind} cannot be stored; page results are made of plain values")
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - a value that JSON knows
@@ -120,7 +120,7 @@ def _fixed(make: Callable[..., Any], codecs: list[_Codec]) -> _Codec:
 
 def _array_to_json(array: np.ndarray[Any, Any]) -> list[Any]:
     if array.dtype.kind not in NUMBERS:
-        raise TypeError(f"an array of {array.dtype} cannot be stored; page_results hold numbers")
+        raise TypeError(f"an array of {array.dtype} cannot be stored; page results hold numbers")
     data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
     return [array.dtype.str, list(array.shape), data]
 

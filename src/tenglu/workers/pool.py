@@ -152,7 +152,7 @@ class WorkerPool:
                 for worker in [worker for worker in self.workers if self._is_late(worker)]:
                     worker.kill()
                     yield from self._replace(worker, queue, self._lateness(worker))
-        finally:  # who goes away early page_results pages behind that nobody will ask for
+        finally:  # who goes away early leaves pages behind that nobody will ask for
             self._stop([worker for worker in self.workers if worker.task is not None])
 
     def stop_all(self) -> None:

@@ -55,7 +55,8 @@ class FileProbe:
             try:
                 said = self._ask(path)
             except EOFError as dead:
-                why = f"the process that opened it ended, {dead}, {MAX_MEMORY / 1e9:g} GB of memory allowed"
+                allowed = f"{MAX_MEMORY / 1e9:g} GB of memory allowed"
+                why = f"the process that opened it ended, {dead}, {allowed}"
                 raise InputError(_refusal(path, why)) from dead
         if isinstance(said, InputError):
             raise said

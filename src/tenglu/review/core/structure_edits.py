@@ -363,7 +363,7 @@ def _moved(polygon: Polygon, axis: Axis, side: int, step: Point) -> Polygon:
     ]
     a, b, c, d = corners
     if _turned_out(a, b, c, d):
-        raise ShapeError("line-page_results")
+        raise ShapeError("line-leaves")
     return a, b, c, d
 
 

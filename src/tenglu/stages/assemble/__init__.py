@@ -1,4 +1,4 @@
-"""From the page_results of all pages to a document: captions, notes, tables that run over pages."""
+"""From the page results of all pages to a document: captions, notes, tables that run over pages."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -293,7 +293,7 @@ def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:
     return Evidence(witness=f"{witness}/runner-up", text=text, confidence=_share(probability))
 
 
-DRAWN = 0.9  # of a side; a scan page_results gaps in a rule that is there
+DRAWN = 0.9  # of a side; a scan leaves gaps in a rule that is there
 AGAIN = "again"  # the same lines, cut or toned otherwise
 AT_FIRST = "at-first"  # the reading before the ink of its points was looked at again
 MIN_RIVAL = 0.02  # probability; a runner-up below is no reading

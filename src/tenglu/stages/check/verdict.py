@@ -29,7 +29,7 @@ class ReviewThreshold(NamedTuple):
 def weigh(
     tables: Sequence[Table], verdict: Verdict, options: CheckOptions, settled: Collection[At] = ()
 ) -> ReviewThreshold:
-    """Score all cells, and find the bar that page_results as few errors as are allowed.
+    """Score all cells, and find the bar that leaves as few errors as are allowed.
 
     Args:
         tables: with kinds, values and the flags of earlier stages.

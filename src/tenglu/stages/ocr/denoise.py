@@ -12,9 +12,7 @@ GRAIN = 0.15  # text heights; a point is larger
 AROUND = 0.4  # text heights on each side of a grain without other ink
 BESIDE = 0.6  # text heights from larger ink; points and colons stand nearer to their letters
 PEPPERED = 0.05  # px of grains a square text height of paper; a fax has .18 to .66, others .01
-SOFTNESS = (
-    0.06  # text heights, of the Gaussian; .04 page_results broken strokes, .075 fills small loops
-)
+SOFTNESS = 0.06  # text heights, of the Gaussian; .04 leaves broken strokes, .075 fills small loops
 
 
 def soften_pepper(page: Rgb, dark: Gray, ink: Ink) -> Rgb:

@@ -16,7 +16,7 @@ LIGHT = 0.7  # of the darkness of a ground; thin type on it is lighter, though b
 TYPE = 0.15  # squares of the text height that type covers at least
 INSET = 0.2  # text heights; rules and the edge of the ground
 APART = 0.12  # text heights on each side of a boundary without type
-GAP = 0.8  # text heights of both together; a full stop in a line page_results less
+GAP = 0.8  # text heights of both together; a full stop in a line leaves less
 ROW_GAP = 0.5  # text heights between the lines of two rows; those of one text are nearer
 PARTED = 0.75  # drawn share of an edge that is set so
 

@@ -11,7 +11,7 @@ from tenglu.imaging.ink import Ink
 
 CENTRE = 1  # px to each side of the course where the middle of the line may be
 SIDE = 3, 6  # px beside the course where its ground is looked at, beyond half its thickness
-FLANK = 0.18, 0.34  # text heights beside the course that a rule page_results bare
+FLANK = 0.18, 0.34  # text heights beside the course that a rule leaves bare
 SMOOTH = 0.3  # text heights along; grain evens out, breaks stay
 HALF = 0.45  # of the usual strength of a line: where it counts as drawn
 

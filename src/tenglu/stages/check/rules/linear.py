@@ -150,7 +150,7 @@ def _holds(family: ConstraintGroup) -> bool:
 
 
 def _vector(family: ConstraintGroup, n_cols: int) -> list[int]:
-    """Coefficients of the columns; of the longest of its constraints, as blank parts are left out."""
+    """Return the coefficients of the columns, from the constraint with the most parts."""
     vector = [0] * n_cols
     constraint = max(family.constraints, key=lambda constraint: len(constraint.parts))
     vector[constraint.total[1]] = -1

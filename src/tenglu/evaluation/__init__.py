@@ -1,0 +1,1 @@
+"""Score results against truth: which cells match, and the figures of accuracy."""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import paint
 import pytest
 from PIL import Image
 
+import paint
 from tenglu.imaging.arrays import Rgb
 from tenglu.model import Table
 from tenglu.pipeline import digitise

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import click
 import pytest
-import sample
-from calls import tenglu
 from PIL import Image
 from pydantic import BaseModel
 
+import sample
 import tenglu as package
+from calls import tenglu
 from tenglu import model
 from tenglu.cli.main import main
 from tenglu.engines.interface import Engine

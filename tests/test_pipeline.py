@@ -6,14 +6,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import calls
 import numpy as np
-import paint
 import pypdfium2
 import pytest
-import sample
 from pydantic import ValidationError
 
+import calls
+import paint
+import sample
 from tenglu import Document, Settings, digitise
 from tenglu.engines.interface import Engine
 from tenglu.engines.registry import ReplaySpec

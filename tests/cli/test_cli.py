@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import cv2
-import hostile
 import numpy as np
-import paint
 import pytest
-from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 
+import hostile
+import paint
+from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 from tenglu import __version__ as tenglu_version
 from tenglu.cli.main import main
 from tenglu.errors import ExitCode

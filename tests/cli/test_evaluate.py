@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from calls import tenglu
 
+from calls import tenglu
 from tenglu.errors import ExitCode
 
 ROWS = [["项目", "预算", "决算"], ["办公费", "10.00", "9.16"], ["合计", "20.00", "8.40"]]

@@ -3,13 +3,13 @@
 import shlex
 from pathlib import Path
 
-import hostile
 import numpy as np
-import paint
 import pytest
-from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
 from PIL import Image
 
+import hostile
+import paint
+from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
 from tenglu.cli.main import main
 from tenglu.errors import ExitCode
 from tenglu.overlay.canvas import CELL, MERGED

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
-import paint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import paint
 from tenglu.engines.interface import Character, Crop, Engine, Reading
 from tenglu.engines.registry import PaddleSpec, ReplaySpec, open_engine
 from tenglu.engines.replay import Recorded, RecordingEngine, ReplayEngine

@@ -2,9 +2,9 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 
+import paint
 from tenglu.imaging.ink import MIN_INK, darkness, measure_ink, paper_tone, to_gray
 
 WORDS = "财政拨款收入支出决算表的编制说明以及各项指标"

@@ -2,9 +2,9 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 
+import paint
 from tenglu.imaging.dashed_lines import Thin, find_gapped_rules
 from tenglu.imaging.ink import darkness, measure_ink, to_gray
 from tenglu.imaging.ruling_line import Rule, Written

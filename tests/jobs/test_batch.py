@@ -10,11 +10,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import hostile
 import pytest
+
+import hostile
 import soak
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
-
 from tenglu import __version__
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import load

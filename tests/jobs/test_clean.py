@@ -5,14 +5,14 @@ import json
 import shlex
 from pathlib import Path
 
-import hostile
 import numpy as np
-import paint
 import pypdfium2 as pdfium
 import pytest
-from calls import CARD, empty_table, results, tenglu
 from PIL import Image
 
+import hostile
+import paint
+from calls import CARD, empty_table, results, tenglu
 from tenglu.cli.main import main
 from tenglu.errors import ExitCode
 from tenglu.stages.ingest import load_scan

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import hostile
 import pytest
+
+import hostile
 from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
 from rights import dropper
-
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import load
 from tenglu.model import FlagCode

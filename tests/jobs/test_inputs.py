@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from calls import card_pdf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calls import card_pdf
 from tenglu.jobs.inputs import (
     Input,
     PagesError,

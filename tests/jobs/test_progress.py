@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hostile
 import pytest
-from calls import CARD, card_pdf, empty_table, replaying, tenglu
 
+import hostile
+from calls import CARD, card_pdf, empty_table, replaying, tenglu
 from tenglu.jobs import progress
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")

@@ -4,10 +4,10 @@ import json
 import os
 import signal
 
-import hostile
 import pytest
-from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 
+import hostile
+from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 from tenglu.errors import ExitCode
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import hostile
 import pytest
-from calls import CARD, card_pdf, empty_table
 
+import hostile
+from calls import CARD, card_pdf, empty_table
 from tenglu import Document, Settings, digitise, digitise_many
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import InputError

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import hostile
 import pytest
-from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 
+import hostile
+from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tenglu_alone
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import load
 

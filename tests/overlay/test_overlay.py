@@ -4,13 +4,13 @@ import subprocess
 import sys
 from itertools import pairwise
 
-import hostile
 import numpy as np
-import paint
 import pytest
-from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
 from PIL import Image
 
+import hostile
+import paint
+from calls import CARD, card_pdf, empty_table, replaying, results, tenglu
 from tenglu.engines.interface import Crop, Engine
 from tenglu.errors import ExitCode, OutputError
 from tenglu.export import write

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import hostile
 import numpy as np
 from click.testing import CliRunner
 
+import hostile
 from tenglu.cli.main import main
 
 CARD = (216.0, 144.0)  # points; 600 × 400 px at 200 dpi

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import httpx
-import paint
-from calls import tenglu_alone
 from PIL import Image
 
+import paint
+from calls import tenglu_alone
 from tenglu.export.canonical import dump
 from tenglu.model import Cell, Document, Evidence, FlagCode, Page, Source, Table, TableBlock
 from tenglu.stages.check.again import check_again

@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import cv2
-import hostile
 import numpy as np
+
+import hostile
 from calls import CARD, empty_table, replaying, results
 
 MAX_KILLS = 5  # of one run

@@ -1,10 +1,11 @@
 """The painter is what other tests take for truth, so its own word is tested first."""
 
 import numpy as np
-import paint
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import paint
 
 layouts = st.builds(
     lambda seed, rows, cols, merges: paint.random_layout(

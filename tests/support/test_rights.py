@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from calls import Call, card_pdf, replaying, results, tenglu, tenglu_alone
 from rights import dropper
-
 from tenglu.errors import ExitCode
 
 if not sys.platform.startswith("linux"):

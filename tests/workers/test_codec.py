@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_results import CAPTIONS, FIRST, line, page_result, reading, table
 
+from page_results import CAPTIONS, FIRST, line, page_result, reading, table
 from tenglu.model import Flag, FlagCode
 from tenglu.stages.assemble.page_result import MarkReading
 from tenglu.workers.codec import CodecError, decode, encode

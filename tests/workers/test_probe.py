@@ -3,10 +3,10 @@
 import multiprocessing
 from pathlib import Path
 
-import hostile
 import pytest
-from calls import card_pdf
 
+import hostile
+from calls import card_pdf
 from tenglu.errors import InputError
 from tenglu.stages.ingest import DEFAULTS, identify
 from tenglu.workers import probe

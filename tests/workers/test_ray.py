@@ -5,10 +5,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import hostile
 import pytest
-from calls import CARD, empty_table, replaying, results, tenglu_alone
 
+import hostile
+from calls import CARD, empty_table, replaying, results, tenglu_alone
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import EngineError, ExitCode
 from tenglu.settings import Settings

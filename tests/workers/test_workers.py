@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import hostile
 import numpy as np
 import pytest
+
+import hostile
 import sample
 from calls import CARD, card_pdf, empty_table
-
 from tenglu.engines.registry import ReplaySpec
 from tenglu.errors import EngineError
 from tenglu.settings import Settings

@@ -1,8 +1,8 @@
 """What reviewers said, put on a result: texts, what follows from them, and what no longer fits."""
 
 import pytest
-from office import Text, document, sheet
 
+from office import Text, document, sheet
 from tenglu.model import FlagCode
 from tenglu.review.core.apply import in_force, start
 from tenglu.review.core.editable_table import anchor

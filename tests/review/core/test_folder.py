@@ -4,13 +4,13 @@ import json
 import os
 import sys
 
-import office
 import pytest
-from calls import card_pdf, replaying, tenglu
-from office import Text, Visitor, desk
 from PIL import Image
 
+import office
+from calls import card_pdf, replaying, tenglu
 from fit_confidence import reviewed_cases
+from office import Text, Visitor, desk
 from tenglu.model import Flag, FlagCode
 from tenglu.review.core.folder import find_results, find_scan, known_counts, read_result, survey
 from tenglu.review.core.log import open_log, read_log

@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from office import Visitor, desk
 
+from office import Visitor, desk
 from tenglu.errors import OutputError
 from tenglu.review.core.folder import find_results
 from tenglu.review.core.log import open_log

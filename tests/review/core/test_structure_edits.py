@@ -1,10 +1,10 @@
 """Changes of the shape of a table: whatever is done, the cells tile it."""
 
-import office
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import office
 from tenglu.review.core import structure_edits
 from tenglu.review.core.apply import read_anew
 from tenglu.review.core.editable_table import form, overlap, to_editable, to_table

@@ -4,13 +4,13 @@ import hashlib
 import re
 import signal
 
-import office
 import pytest
-from calls import tenglu_alone
-from office import Text, desk, eventually
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+import office
+from calls import tenglu_alone
+from office import Text, desk, eventually
 from tenglu.model import Evidence, Flag, FlagCode
 from tenglu.review.core.log import read_log
 

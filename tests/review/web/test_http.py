@@ -2,15 +2,16 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import threading
 
 import httpx
-import office
 import pytest
+
+import office
 from calls import tenglu, tenglu_alone
 from office import Visitor, desk
-
 from tenglu.review.core.log import FILE, read_log
 
 
@@ -559,3 +560,22 @@ class TestDoor:
 
     def test_no_folder(self, tmp_path):
         assert tenglu("review", tmp_path / "none", "--no-browser").code == 3
+
+
+def test_ctrl_c_ends_it_in_silence_while_a_request_is_under_way(out):
+    with desk(out) as address:
+        visitor = Visitor(address)
+        host, port = address.removeprefix("http://").strip("/").split(":")
+        head = {
+            "Host": f"{host}:{port}",
+            "Origin": visitor.address,
+            "X-CSRF": visitor.csrf,
+            "Content-Type": "application/json",
+            "Content-Length": "100",
+            "Cookie": "; ".join(f"{k}={v}" for k, v in visitor.client.cookies.items()),
+        }
+        lines = [f"POST {visitor.path}/words HTTP/1.1", *(f"{k}: {v}" for k, v in head.items())]
+        waiting = socket.create_connection((host, int(port)))
+        waiting.sendall("\r\n".join([*lines, "", '{"who": "lin"']).encode())  # the rest never comes
+        assert visitor.state()["number"] == 0
+    waiting.close()

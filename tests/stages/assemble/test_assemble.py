@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from page_results import (
     CAPTIONS,
     FIRST,
@@ -20,7 +21,6 @@ from page_results import (
     table,
     written,
 )
-
 from tenglu.imaging.geometry import Box, quarter_turn
 from tenglu.model import Flag, FlagCode
 from tenglu.stages.assemble import AssembleOptions, Failure, assemble

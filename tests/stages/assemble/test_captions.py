@@ -1,8 +1,8 @@
 """Titles, codes, units, notes and header rows, and the blocks of a page in reading order."""
 
 import pytest
-from page_results import CAPTIONS, FIRST, HEAD, ROW, SECOND, blocks_of, line, page_result, table
 
+from page_results import CAPTIONS, FIRST, HEAD, ROW, SECOND, blocks_of, line, page_result, table
 from tenglu.stages.assemble import assemble
 
 

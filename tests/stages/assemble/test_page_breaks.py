@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from page_results import (
     CAPTIONS,
     FIRST,
@@ -14,7 +15,6 @@ from page_results import (
     table,
     written,
 )
-
 from tenglu.model import FlagCode
 from tenglu.stages.assemble import AssembleOptions, assemble
 from tenglu.stages.tables import Sides

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from calls import tenglu
 
+from calls import tenglu
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import dump, load
 from tenglu.model import Cell, Document, Evidence, Flag, FlagCode, Page, Source, Step, Table

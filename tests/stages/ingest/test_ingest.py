@@ -4,7 +4,6 @@ import os
 import resource
 from pathlib import Path
 
-import hostile
 import numpy as np
 import pypdfium2 as pdfium
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+import hostile
 from tenglu.errors import ExitCode, InputError
 from tenglu.stages.ingest import IngestOptions, Scan, identify, load_scan
 

@@ -2,9 +2,9 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 
+import paint
 from tenglu.engines.interface import Crop, Reading
 from tenglu.imaging.ink import darkness, measure_ink, to_gray
 from tenglu.stages.ocr import read_text

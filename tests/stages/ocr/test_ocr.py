@@ -2,11 +2,11 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import paint
 from tenglu.engines.replay import RecordingEngine, ReplayEngine
 from tenglu.imaging.geometry import Box
 from tenglu.imaging.ink import darkness, to_gray

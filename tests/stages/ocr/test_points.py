@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import paint
 import pytest
 
+import paint
 from tenglu.engines.interface import Character, Crop, Engine, Reading
 from tenglu.engines.registry import PaddleSpec, open_engine
 from tenglu.imaging.arrays import Rgb

@@ -1,11 +1,11 @@
 """A doubtful character is weighed by the script that the page is set in."""
 
-import paint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_results import reading
 
+import paint
+from page_results import reading
 from tenglu.engines.interface import Character, Reading
 from tenglu.stages.ocr import read_text
 from tenglu.stages.ocr.scripts import find_script, in_script

@@ -2,10 +2,10 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 from PIL import Image, ImageDraw
 
+import paint
 from tenglu.engines.interface import Engine
 from tenglu.engines.registry import PaddleSpec, open_engine
 from tenglu.imaging.ink import to_gray

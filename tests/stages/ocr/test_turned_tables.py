@@ -1,9 +1,9 @@
 """A table that lies on its side on an upright page is read as it is written."""
 
 import numpy as np
-import paint
 import pytest
 
+import paint
 from tenglu.engines.interface import Crop, Engine, Reading
 from tenglu.engines.registry import PaddleSpec, open_engine
 from tenglu.imaging.arrays import Rgb

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
-import paint
 import pytest
-import sample
 
+import paint
+import sample
 from tenglu.engines.interface import Character, Crop, Reading
 from tenglu.engines.replay import ReplayEngine
 from tenglu.errors import EngineError

@@ -2,12 +2,12 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
-import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import paint
+import sample
 from tenglu.imaging.ink import Ink
 from tenglu.stages.strip import DEFAULTS, StripOptions, Stripped, strip
 from tenglu.stages.strip.tones import Tones

@@ -2,11 +2,11 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import paint
 from tenglu.imaging.ink import darkness, measure_ink, to_gray
 from tenglu.stages.tables import Grid, TableOptions, find_tables
 from tenglu.stages.tables.pictures import is_table

@@ -2,9 +2,9 @@
 
 import cv2
 import numpy as np
-import paint
 import pytest
 
+import paint
 from tenglu.stages.strip import strip
 from tenglu.stages.tables import Grid, find_tables
 

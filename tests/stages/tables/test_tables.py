@@ -4,12 +4,12 @@ from collections import Counter
 
 import cv2
 import numpy as np
-import paint
 import pytest
-import sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import paint
+import sample
 from tenglu.engines.replay import ReplayEngine
 from tenglu.imaging.geometry import map_points
 from tenglu.stages.orient import OrientOptions, orient

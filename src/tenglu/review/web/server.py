@@ -1,6 +1,7 @@
 """Serve a folder of results to browsers until Ctrl-C."""
 
 import hashlib
+import logging
 import os
 import secrets
 import socket
@@ -22,7 +23,7 @@ from tenglu.review.web.app import make_app
 from tenglu.review.web.auth import LOOPBACK, Sessions
 from tenglu.review.web.documents import ReviewFolder, Sources
 
-GRACE = 2  # seconds for answers under way when it ends
+GRACE = 2  # seconds to finish requests after Ctrl-C; a slower one is cancelled, and not logged
 PORTS = range(20_000, 30_000)  # below those that systems hand out to whoever asks for any
 
 
@@ -67,6 +68,8 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
             app, log_level="error", server_header=False, timeout_graceful_shutdown=GRACE
         )
         server = uvicorn.Server(config)
+        server_log = logging.getLogger("uvicorn.error")
+        server_log.addFilter(lambda _: not server.should_exit)
         counting.start()
         try:
             with suppress(KeyboardInterrupt):  # the way it ends, also right after it has begun

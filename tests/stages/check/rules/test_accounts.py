@@ -1,7 +1,6 @@
 """Accounts, stocks and balances: what was there, what came and went, and what is left."""
 
 from printed import checked, checks, form_tests, outcomes, suspects, table
-
 from sums import related
 
 TRIAL_DIRECTION = """

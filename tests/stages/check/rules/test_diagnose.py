@@ -2,8 +2,8 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from printed import STATISTICS, cell_at, checked, checks, evidence, suspects, table, with_evidence
 
+from printed import STATISTICS, cell_at, checked, checks, evidence, suspects, table, with_evidence
 from tenglu.model import FlagCode
 
 

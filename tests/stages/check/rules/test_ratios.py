@@ -1,6 +1,7 @@
 """Rates along the rows, found by their numbers: execution, growth, tax, contributions."""
 
 import pytest
+
 from printed import checked, checks, form_tests, suspects, table
 
 EXECUTION = """

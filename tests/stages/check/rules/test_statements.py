@@ -1,6 +1,7 @@
 """Statements whose rows are added and taken off: 加, 减, 其中, totals over some of the rows."""
 
 import pytest
+
 from printed import checked, checks, form_tests, outcomes, suspects, table
 
 SMALL_BALANCE = """

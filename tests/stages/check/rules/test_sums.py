@@ -10,8 +10,8 @@ from time import process_time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from printed import STATISTICS, checked, checks, outcomes, suspects, table
 
+from printed import STATISTICS, checked, checks, outcomes, suspects, table
 from sums import checked as checked_truth
 from sums import failing, figures, load, plant
 from tenglu.model import FlagCode

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from printed import bare_table
 
+from printed import bare_table
 from tenglu.model import Cell, FlagCode
 from tenglu.stages.assemble import Rebuilt
 from tenglu.stages.check import check

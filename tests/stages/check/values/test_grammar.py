@@ -1,8 +1,8 @@
 """What a text or its neighbours tell against it, without a look at the ink."""
 
 import pytest
-from printed import bare_table
 
+from printed import bare_table
 from tenglu.stages.check.values.grammar import faults, rare_letters, steps, unstopped
 
 

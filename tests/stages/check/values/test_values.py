@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from printed import checks, table
 
+from printed import checks, table
 from tenglu.stages.check.values.amounts_in_words import amount_in_words, is_odd_amount
 from tenglu.stages.check.values.values import Typed, is_odd_number, to_typed
 

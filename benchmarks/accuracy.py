@@ -2,9 +2,10 @@
 
     python benchmarks/accuracy.py [DOCUMENT-or-FOLDER ...] [--jobs N] [--out DIR] [--errors N]
 
-Converts each document X.pdf (or .png, .jpg, ...) that has X.truth.json beside it with the tenglu
-command, in a process of its own, and prints the figures of each document, of each profile (how a
-document was scanned) and of all together. What they mean is written in benchmarks/README.md.
+Convert each document X.pdf (or .png, .jpg, ...) that has X.truth.json beside it with the tenglu
+command, in a process of its own. Print the figures of each document, of each group (folder and
+profile: how a document was scanned) with its worst document, and of all together.
+docs/evaluate.md explains the figures.
 """
 
 import argparse
@@ -33,17 +34,21 @@ class Measured(NamedTuple):
     """One document or several together."""
 
     name: str
-    profile: str
+    group: str  # folder and profile
     score: Score
     pages: int  # of the documents that were converted
     seconds: float  # start of the command included
     megabytes: float  # at the peak of the largest single process
+    documents: int = 1
+    proved: int = 0  # documents with no wrong number once the flagged cells were looked at
 
     def report(self) -> Json:
         """Everything that is reported, by its name."""
         return {
             "name": self.name,
             **figures(self.score)._asdict(),
+            "proved": self.proved,
+            "documents": self.documents,
             "pages": self.pages,
             "seconds_a_page": round(self.seconds / self.pages, 2) if self.pages else None,
             "peak_megabytes": round(self.megabytes),
@@ -98,14 +103,22 @@ def measure(document: Path, folder: Path, jobs: int) -> Measured:
         said = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["nothing"]
         tell(f"{document.name}: exit code {process.returncode}, it said: {said[-1]}")
     truth = read(truth_of(document))
+    scored = score(truth, result)
     return Measured(
         name=document.name,
-        profile=truth.get("profile", "real"),
-        score=score(truth, result),
+        group=f"{document.parent.name} {truth.get('profile', '')}".strip(),
+        score=scored,
         pages=result["source"]["n_pages"] if "source" in result else 0,
         seconds=seconds,
         megabytes=usage.ru_maxrss * UNIT / 1e6,
+        proved=int(has_no_wrong_number_left(scored)),
     )
+
+
+def has_no_wrong_number_left(scored: Score) -> bool:
+    """Whether every number was found, and every wrong one is flagged."""
+    numbers = [v for v in scored.verdicts if v.truth.is_number]
+    return not any(v.silent for v in scored.verdicts) and all(v.found for v in numbers)
 
 
 def measure_all(documents: Sequence[Path], folder: Path, jobs: int) -> Iterator[Measured]:
@@ -119,17 +132,36 @@ def measure_all(documents: Sequence[Path], folder: Path, jobs: int) -> Iterator[
 def joined(name: str, parts: Sequence[Measured]) -> Measured:
     return Measured(
         name=name,
-        profile=name,
+        group=name,
         score=together(part.score for part in parts),
         pages=sum(part.pages for part in parts),
         seconds=sum(part.seconds for part in parts),
         megabytes=max(part.megabytes for part in parts),
+        documents=sum(part.documents for part in parts),
+        proved=sum(part.proved for part in parts),
     )
 
 
-def by_profile(measured: Sequence[Measured]) -> list[Measured]:
-    profiles = dict.fromkeys(one.profile for one in measured)
-    return [joined(name, [m for m in measured if m.profile == name]) for name in profiles]
+def by_group(measured: Sequence[Measured]) -> list[Measured]:
+    names = dict.fromkeys(one.group for one in measured)
+    return [joined(name, [m for m in measured if m.group == name]) for name in names]
+
+
+def worst_of(measured: Sequence[Measured]) -> list[str]:
+    """Name the document of each group with the smallest share of right cells."""
+    lines = []
+    for name in dict.fromkeys(one.group for one in measured):
+        shares = [(figures(m.score).cell or 0.0, m.name) for m in measured if m.group == name]
+        share, worst = min(shares)
+        lines.append(f"worst of {name}: {worst}, cell {share}")
+    return lines
+
+
+def headline(everything: Measured) -> str:
+    return (
+        f"{everything.proved} of {everything.documents} documents have no wrong number left "
+        "once only the flagged cells were looked at"
+    )
 
 
 def tabled(title: str, measured: Iterable[Measured]) -> str:
@@ -155,17 +187,18 @@ def tell(line: str) -> None:
 
 def run(documents: Sequence[Path], folder: Path, given: argparse.Namespace) -> None:
     measured = list(measure_all(documents, folder, given.jobs))
-    profiles, everything = by_profile(measured), joined("all together", measured)
-    for title, parts in (("document", measured), ("profile", profiles), ("", [everything])):
+    groups, everything = by_group(measured), joined("all together", measured)
+    for title, parts in (("document", measured), ("group", groups), ("", [everything])):
         print(tabled(title, parts), end="\n\n")
+    print(*worst_of(measured), headline(everything), sep="\n", end="\n\n")
     for one in measured:
         if lines := wrong_cells(one, given.errors):
             print(f"{one.name}:", *lines, sep="\n  ")
     if given.out:
         report = {
             "jobs": given.jobs,
-            "documents": [{**one.report(), "profile": one.profile} for one in measured],
-            "profiles": [one.report() for one in profiles],
+            "documents": [{**one.report(), "group": one.group} for one in measured],
+            "groups": [one.report() for one in groups],
             "all": everything.report(),
         }
         text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"

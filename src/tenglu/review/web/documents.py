@@ -24,10 +24,10 @@ from tenglu.review.core.folder import (
 )
 from tenglu.review.core.log import Log
 from tenglu.review.core.sample import Verdict, drawn_cells, unchecked, verdict
-from tenglu.review.core.session import DocumentSession
 from tenglu.review.core.structure_edits import check_place
 from tenglu.review.web.crops import Frame, Look, Pictures, Where
 from tenglu.review.web.reread import Reader
+from tenglu.review.web.session import DocumentSession
 from tenglu.settings import Settings
 
 LIST_SECONDS = 0.4  # for documents that are not counted; the rest is counted behind the scenes

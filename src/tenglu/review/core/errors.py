@@ -1,17 +1,17 @@
-"""What the desk refuses, with a reason that each browser says in its own language."""
+"""Requests that cannot be carried out, with a reason in the language of the reviewer."""
 
-from tenglu.review.web.i18n import speech
+from tenglu.review.core.i18n import speech
 
 
 class DomainError(Exception):
-    """Something that cannot be done; its text is one line of English."""
+    """A request that cannot be carried out; its text is one line of English."""
 
     def __init__(self, why: str, **facts: object) -> None:
-        """Refuse.
+        """Name the reason.
 
         Args:
-            why: what of ``texts.json`` tells the reason, without "why-".
-            facts: what stands in it.
+            why: name of the reason in ``texts.json``, without "why-".
+            facts: values that the text of the reason has places for.
         """
         super().__init__(speech("en")[f"why-{why}"].format(**facts))
         self.why = why
@@ -19,8 +19,8 @@ class DomainError(Exception):
 
 
 class NoSuchError(DomainError):
-    """The document holds no such thing."""
+    """The document has no such table, cell or event."""
 
 
 class ShapeError(DomainError):
-    """It cannot be changed so."""
+    """The table cannot be changed in this way."""

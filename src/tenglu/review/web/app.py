@@ -21,11 +21,11 @@ from tenglu.errors import OutputError, TengluError
 from tenglu.imaging.geometry import Polygon
 from tenglu.model import Frozen
 from tenglu.review.core.errors import DomainError, NoSuchError
+from tenglu.review.core.i18n import choose_language, speech
 from tenglu.review.core.log import StaleError
 from tenglu.review.web.auth import AuthMiddleware, Sessions
 from tenglu.review.web.crops import LOOKS, Frame
 from tenglu.review.web.documents import ReviewFolder
-from tenglu.review.web.i18n import choose_language, speech
 from tenglu.review.web.schemas import Words
 from tenglu.review.web.session import DocumentSession
 from tenglu.review.web.view import news, told, whole

@@ -8,13 +8,13 @@ import pytest
 
 from tenglu.model import Check, FlagCode
 from tenglu.review.core.events import KINDS
-from tenglu.review.web.i18n import FILE, choose_language, speech
+from tenglu.review.core.i18n import FILE, choose_language, speech
 
-HOME = files("tenglu.review.web")
+HOME = files("tenglu.review.core")
 SOURCES = {
     path.name: path.read_text("utf-8")
     for folder in ("static", "templates")
-    for path in HOME.joinpath(folder).iterdir()
+    for path in files("tenglu.review.web").joinpath(folder).iterdir()
     if path.name.endswith((".js", ".html"))
 }
 SAID = json.loads(HOME.joinpath(FILE).read_text("utf-8"))
@@ -43,7 +43,9 @@ def test_nothing_is_left_over():
 
 
 def test_every_refusal_is_said_in_both_languages():
-    program = [path.read_text("utf-8") for path in HOME.iterdir() if path.name.endswith(".py")]
+    rooms = HOME, files("tenglu.review.web")
+    paths = [path for room in rooms for path in room.iterdir() if path.name.endswith(".py")]
+    program = [path.read_text("utf-8") for path in paths]
     raised = re.findall(r"(?:NoSuchError|ShapeError)\(([^)]*)", "\n".join(program))
     names = {name for call in raised for name in re.findall(r'"([a-z]+(?:-[a-z]+)*)"', call)}
     told = {name.removeprefix("why-") for name in SAID if name.startswith("why-")}

@@ -13,7 +13,7 @@ FILE = "texts.json"
 @cache
 def speech(language: Language) -> Mapping[str, str]:
     """All that is said, by name."""
-    text = files("tenglu.review.web").joinpath(FILE).read_text(encoding="utf-8")
+    text = files("tenglu.review.core").joinpath(FILE).read_text(encoding="utf-8")
     return {name: said[language] for name, said in json.loads(text).items()}
 
 

@@ -64,8 +64,8 @@ def _tested(
     tables: Sequence[Table], pages: Sequence[Page], options: CheckOptions
 ) -> tuple[Sequence[Table], list[Constraint], Verdict]:
     """Test the sums; where two ask for a second reading that the ink allows, take it."""
-    constraints, sheets = find_constraints(tables, pages)
-    verdict = judge(constraints, sheets)
+    constraints, numerics = find_constraints(tables, pages)
+    verdict = judge(constraints, numerics)
     places = {(table.id, cell.row, cell.col): cell for table in tables for cell in table.cells}
     better = {
         at: cell
@@ -84,8 +84,8 @@ def _tested(
         )
         for table in tables
     ]
-    constraints, sheets = find_constraints(changed, pages)
-    return changed, constraints, judge(constraints, sheets)
+    constraints, numerics = find_constraints(changed, pages)
+    return changed, constraints, judge(constraints, numerics)
 
 
 def _typed(table: Table, guessed: _Guessed) -> Table:

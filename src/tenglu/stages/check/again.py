@@ -33,8 +33,8 @@ def check_again(document: Document) -> Document:
     options = _options(document)
     former = [_without_sums(table) for table in document.tables]
     typed = [with_types(table) for table in former]
-    constraints, sheets = find_constraints(typed, document.pages)
-    verdict = judge(constraints, sheets)
+    constraints, numerics = find_constraints(typed, document.pages)
+    verdict = judge(constraints, numerics)
     cleared = [with_stamp_overlap(_without_own_flags(table), document.pages) for table in typed]
     settled = {
         (table.id, cell.row, cell.col)

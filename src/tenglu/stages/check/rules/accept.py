@@ -32,7 +32,7 @@ _Column = tuple[str, int]
 class Accepted(NamedTuple):
     """What remains of a relation that was tried in several places."""
 
-    standing: EvidenceLevel
+    evidence: EvidenceLevel
     constraints: list[Constraint]
     open: list[Constraint]  # fail, and no slip explains it: to be believed where another one agrees
 
@@ -40,15 +40,15 @@ class Accepted(NamedTuple):
 class _Sorted(NamedTuple):
     """The constraints of a relation by how they came out."""
 
-    family: ConstraintGroup
+    relation: ConstraintGroup
     held: list[Constraint]
-    slips: list[Constraint]  # fail, and one slip explains it
-    strange: list[Constraint]  # fail, and none does
+    explained: list[Constraint]  # fail, and one slip explains it
+    unexplained: list[Constraint]  # fail, and none does
 
     @property
     def share(self) -> float:
         """That holds, of those that no slip explains away."""
-        return len(self.held) / max(1, len(self.held) + len(self.strange))
+        return len(self.held) / max(1, len(self.held) + len(self.unexplained))
 
 
 class _Known(NamedTuple):
@@ -59,71 +59,74 @@ class _Known(NamedTuple):
 
 
 def accept(
-    groups: Sequence[ConstraintGroup], sheets: Mapping[str, NumericTable]
+    groups: Sequence[ConstraintGroup], numerics: Mapping[str, NumericTable]
 ) -> Iterator[Accepted]:
     """Tell relations that are there from those that are not, in the order given."""
     adding = {
         (constraint.table, constraint.total[1])
-        for family in groups
-        for constraint in family.constraints
-        if constraint.is_exact and (constraint.n_addends > 1 or family.standing == "named")
+        for relation in groups
+        for constraint in relation.constraints
+        if constraint.is_exact and (constraint.n_addends > 1 or relation.evidence == "named")
     }
     tables = {table for table, _ in adding}
-    tried = [_sorted(family, sheets, tables) for family in groups]
+    tried = [_sorted(relation, numerics, tables) for relation in groups]
     odd = {
         (constraint.table, constraint.total[1])
         for one in tried
-        for constraint in one.strange
-        if one.family.standing == "labelled" and constraint.kind == "sum"
+        for constraint in one.unexplained
+        if one.relation.evidence == "labelled" and constraint.kind == "sum"
     }
     for one in tried:
-        yield _accepted(one, sheets, _Known(adding, odd))
+        yield _accepted(one, numerics, _Known(adding, odd))
 
 
 def _sorted(
-    family: ConstraintGroup, sheets: Mapping[str, NumericTable], adding: set[str]
+    relation: ConstraintGroup, numerics: Mapping[str, NumericTable], adding: set[str]
 ) -> _Sorted:
-    held = [constraint for constraint in family.constraints if constraint.outcome in HELD]
+    held = [constraint for constraint in relation.constraints if constraint.outcome in HELD]
     failed = [
         constraint
-        for constraint in family.constraints
+        for constraint in relation.constraints
         if constraint.outcome == "fails"
-        and (family.standing == "named" or not _is_no_sum(constraint, sheets))
+        and (relation.evidence == "named" or not _is_no_sum(constraint, numerics))
     ]
     # Where no sum holds, slip and rounding together would explain too much.
-    slips = [
+    explained = [
         t
         for t in failed
-        if has_single_digit_error(t, sheets, MAX_ROUNDED if t.table in adding else 0)
+        if has_single_digit_error(t, numerics, MAX_ROUNDED if t.table in adding else 0)
     ]
     return _Sorted(
-        family, held, slips, [constraint for constraint in failed if constraint not in slips]
+        relation,
+        held,
+        explained,
+        [constraint for constraint in failed if constraint not in explained],
     )
 
 
-def _accepted(tried: _Sorted, sheets: Mapping[str, NumericTable], known: _Known) -> Accepted:
+def _accepted(tried: _Sorted, numerics: Mapping[str, NumericTable], known: _Known) -> Accepted:
     """The constraints of a relation that is there; none of one that is not."""
-    family, held, slips, strange = tried
-    standing = family.standing
+    relation, held, explained, unexplained = tried
+    evidence = relation.evidence
     if any(
         constraint.rule == ALWAYS and constraint.outcome == "fails"
-        for constraint in family.constraints
+        for constraint in relation.constraints
     ):
-        return Accepted(standing, family.constraints, [])
-    if tried.share < LEAST_SHARE[standing] and not (slips and not strange):
-        return Accepted(standing, [], [])
-    sure = tried.share >= SURE_SHARE[standing] and len(held) >= SURE_HELD[standing]
-    if standing != "named" and not sure:
+        return Accepted(evidence, relation.constraints, [])
+    if tried.share < LEAST_SHARE[evidence] and not (explained and not unexplained):
+        return Accepted(evidence, [], [])
+    sure = tried.share >= SURE_SHARE[evidence] and len(held) >= SURE_HELD[evidence]
+    if evidence != "named" and not sure:
         proof = proof_of([constraint for constraint in held if constraint.is_exact])
-        slips = [t for t in slips if _is_believed(t, proof, sheets, known)]
+        explained = [t for t in explained if _is_believed(t, proof, numerics, known)]
     unread = [
         constraint
-        for constraint in family.constraints
+        for constraint in relation.constraints
         if constraint.outcome == "not-computable" and held
     ]
-    faults = [constraint for constraint in strange if sure and _is_fault(constraint, known)]
-    doubtful = [constraint for constraint in strange if constraint not in faults]
-    return Accepted(standing, [*held, *slips, *faults, *unread], doubtful)
+    faults = [constraint for constraint in unexplained if sure and _is_fault(constraint, known)]
+    doubtful = [constraint for constraint in unexplained if constraint not in faults]
+    return Accepted(evidence, [*held, *explained, *faults, *unread], doubtful)
 
 
 def _is_fault(constraint: Constraint, known: _Known) -> bool:
@@ -138,20 +141,20 @@ def _is_fault(constraint: Constraint, known: _Known) -> bool:
 
 
 def _is_believed(
-    constraint: Constraint, proof: float, sheets: Mapping[str, NumericTable], known: _Known
+    constraint: Constraint, proof: float, numerics: Mapping[str, NumericTable], known: _Known
 ) -> bool:
     """Whether a slip is likelier than numbers that were never meant to add up.
 
     Args:
         constraint: fails, and a slip explains it.
         proof: digits that chance would have to guess for the same relation to hold elsewhere.
-        sheets: by the ids of their tables.
+        numerics: by the ids of their tables.
         known: what the document shows.
     """
-    surprise = log_odds_of(constraint, sheets)
+    surprise = log_odds_of(constraint, numerics)
     at = constraint.table, constraint.total[1]
-    sheet = sheets[constraint.table]
-    heads = heads_at(sheet, constraint.total)
+    numeric = numerics[constraint.table]
+    heads = heads_at(numeric, constraint.total)
     is_summed = any(label_words.FIGURES.search(head) for head in heads) and at not in known.odd
     is_column = all(col == at[1] for _, col in constraint.parts)
     # Ages and numbers of notes are not summed: among small numbers a slip explains anything.
@@ -161,10 +164,10 @@ def _is_believed(
     return is_summed or proof + max(surprise, 0.0) >= ENOUGH or (surprise >= 0 and adds)
 
 
-def _is_no_sum(constraint: Constraint, sheets: Mapping[str, NumericTable]) -> bool:
+def _is_no_sum(constraint: Constraint, numerics: Mapping[str, NumericTable]) -> bool:
     """Whether a label says that shares, means or prices stand there: those add up to nothing."""
     if constraint.kind not in ("sum", "balance"):
         return False
-    sheet = sheets[constraint.table]
-    texts = (*heads_at(sheet, constraint.total), *sheet.labels[constraint.total[0]])
+    numeric = numerics[constraint.table]
+    texts = (*heads_at(numeric, constraint.total), *numeric.labels[constraint.total[0]])
     return any(label_words.NOT_ADDED.search(text) for text in texts)

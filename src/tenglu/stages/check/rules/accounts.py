@@ -4,17 +4,21 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tenglu.stages.check.rules.column_sums import Side, is_total
 from tenglu.stages.check.rules.constraint import (
     Constraint,
     ConstraintGroup,
     Sum,
     has_single_digit_error,
     try_sum,
+    try_sums,
 )
+from tenglu.stages.check.rules.equal_amounts import TWIN
 from tenglu.stages.check.rules.numeric_table import NumericTable, Region
+from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
+from tenglu.stages.check.rules.sides import Side, is_total
 from tenglu.stages.check.values import label_words
 
+ACCOUNT = RuleName("account", "期初与期末", "opening and closing balance")
 OF_DEBIT, OF_CREDIT = "借", "贷"
 
 
@@ -26,23 +30,20 @@ class _Accounts(NamedTuple):
     closing: tuple[int, ...]
 
 
-def account_groups(
-    sheet: NumericTable, region: Region, sides: Sequence[Side]
+def _account_groups(
+    numeric: NumericTable, region: Region, sides: Sequence[Side]
 ) -> Iterator[ConstraintGroup]:
     """Every account, and the totals of debit and credit, which are the same."""
     heads = {col: "".join(region.heads[col]) for col in region.cols}
     pairs = _pairs(heads)
     accounts = _accounts(heads, pairs)
     if accounts is not None:
-        yield ConstraintGroup("labelled", list(_rows(sheet, region, sides, accounts)))
+        yield ConstraintGroup("labelled", list(_rows(numeric, region, sides, accounts)))
     if accounts is not None or not any(label_words.BALANCE.search(head) for head in heads.values()):
         for side in sides:
             rows = [row for row in side.rows if is_total(side.labels[row])]
             asked = [Sum((row, two), [(row, one)]) for row in rows for one, two in pairs]
-            constraints = (try_sum(sheet, sum_, "twin", "equal") for sum_ in asked)
-            yield ConstraintGroup(
-                "labelled", [constraint for constraint in constraints if constraint]
-            )
+            yield ConstraintGroup("labelled", try_sums(numeric, asked, TWIN.name, "equal"))
 
 
 def _pairs(heads: dict[int, str]) -> list[tuple[int, int]]:
@@ -67,44 +68,42 @@ def _accounts(heads: dict[int, str], pairs: Sequence[tuple[int, int]]) -> _Accou
 
 
 def _rows(
-    sheet: NumericTable, region: Region, sides: Sequence[Side], accounts: _Accounts
+    numeric: NumericTable, region: Region, sides: Sequence[Side], accounts: _Accounts
 ) -> Iterator[Constraint]:
     debit, credit = accounts.moving
     labels = {row: side.labels[row] for side in sides for row in side.rows}
     for row in region.rows:
         if len(accounts.opening) > 1:
-            constraint = _of_two(sheet, row, accounts)
+            constraint = _of_two(numeric, row, accounts)
         elif is_total(labels.get(row, "")):
             continue  # adds up debits and credits
         else:
             [opening], [closing] = accounts.opening, accounts.closing
             parts = [(row, opening), (row, debit), (row, credit)]
-            tried = [
-                try_sum(sheet, Sum((row, closing), parts, (1, sign, -sign)), "account", "balance")
-                for sign in _signs(sheet, row)
-            ]
-            constraint = _likeliest(sheet, [one for one in tried if one])
+            signs = _signs(numeric, row)
+            sums = [Sum((row, closing), parts, (1, sign, -sign)) for sign in signs]
+            constraint = _likeliest(numeric, try_sums(numeric, sums, ACCOUNT.name, "balance"))
         if constraint is not None:
             yield constraint
 
 
-def _of_two(sheet: NumericTable, row: int, accounts: _Accounts) -> Constraint | None:
+def _of_two(numeric: NumericTable, row: int, accounts: _Accounts) -> Constraint | None:
     """Debits less credits, at first, of the period and at last."""
     terms = dict(zip((*accounts.opening, *accounts.moving), (1, -1, 1, -1), strict=True))
     terms |= {accounts.closing[0]: -1, accounts.closing[1]: 1}
-    totals = [col for col in accounts.closing if sheet.is_number((row, col))]
-    total = max(totals, key=lambda col: abs(sheet.numbers[row][col]), default=None)
+    totals = [col for col in accounts.closing if numeric.is_number((row, col))]
+    total = max(totals, key=lambda col: abs(numeric.numbers[row][col]), default=None)
     if total is None:
         return None
     parts = [col for col in terms if col != total]
     signs = [-terms[col] * terms[total] for col in parts]
     asked = Sum((row, total), [(row, col) for col in parts], signs)
-    return try_sum(sheet, asked, "account", "balance")
+    return try_sum(numeric, asked, ACCOUNT.name, "balance")
 
 
-def _signs(sheet: NumericTable, row: int) -> tuple[int, ...]:
+def _signs(numeric: NumericTable, row: int) -> tuple[int, ...]:
     """1: debits add to the balance, as 借 beside it says; -1: credits do."""
-    texts = sheet.labels[row]
+    texts = numeric.labels[row]
     if OF_DEBIT in texts and OF_CREDIT not in texts:
         return (1,)
     if OF_CREDIT in texts and OF_DEBIT not in texts:
@@ -112,15 +111,23 @@ def _signs(sheet: NumericTable, row: int) -> tuple[int, ...]:
     return (1, -1)
 
 
-def _likeliest(sheet: NumericTable, constraints: Sequence[Constraint]) -> Constraint | None:
-    sheets = {sheet.table.id: sheet}
+def _likeliest(numeric: NumericTable, constraints: Sequence[Constraint]) -> Constraint | None:
+    numerics = {numeric.source.id: numeric}
     for wanted in (
         lambda constraint: constraint.outcome == "holds",
         lambda constraint: constraint.outcome == "rounding",
         lambda constraint: (
-            constraint.outcome == "fails" and has_single_digit_error(constraint, sheets)
+            constraint.outcome == "fails" and has_single_digit_error(constraint, numerics)
         ),
     ):
         if (found := next(filter(wanted, constraints), None)) is not None:
             return found
     return constraints[0] if constraints else None
+
+
+def _propose(view: TableView, _: Known) -> Iterator[ConstraintGroup]:
+    for part in view.parts:
+        yield from _account_groups(view.numeric, part.region, part.sides)
+
+
+ACCOUNTS = Rule((ACCOUNT, TWIN), _propose)

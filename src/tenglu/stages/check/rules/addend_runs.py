@@ -1,6 +1,6 @@
 """Sums down the columns that no total names: chains of 加 and 减, rows that others add up to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import log10
 
 import numpy as np
@@ -13,7 +13,6 @@ from tenglu.stages.check.rules.addends import (
     level_of,
     of_which_readings,
 )
-from tenglu.stages.check.rules.column_sums import Side, is_total
 from tenglu.stages.check.rules.constraint import (
     MIN_PROOF,
     ConstraintGroup,
@@ -21,29 +20,37 @@ from tenglu.stages.check.rules.constraint import (
     only_shown,
     proof_of,
     try_sum,
+    try_sums,
 )
 from tenglu.stages.check.rules.numeric_table import BLANK, NUMBER, OTHER, NumericTable
+from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
+from tenglu.stages.check.rules.sides import Side, is_total
 from tenglu.stages.check.values import label_words
 
+CHAIN = RuleName("chain", "加减计算", "a chain of plus and minus")
+OF_WHICH = RuleName("of-which", "其中各项", "of which")
+RUN = RuleName("run", "数据发现", "rows that add up")
 MIN_RUN = 2  # rows
 MAX_STARTS = 6  # ordinals above a result, from which on it may be made up
 OF_WHICH_PROOF = 3.0  # digits; parts are often told in part
 
 
-def chain_groups(sheet: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
+def _chains(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
     """Statements that go on from result to result: 三、 is 一、 less 二、, and 加 and 减.
 
     A result is an ordinal of the highest kind, or the row after rows that say 加 or 减.
     """
-    at = Columns(sheet, side.cols, side.labels)
+    at = Columns(numeric, side.cols, side.labels)
     rows: list[int] = []
     for row in side.rows:
-        if not any(sheet.states[row][col] == NUMBER for col in side.cols):
+        if not any(numeric.states[row][col] == NUMBER for col in side.cols):
             continue
-        read = best_reading(at, row, all_readings(at, _runs_before(side, rows, row)), "chain")
+        read = best_reading(at, row, all_readings(at, _runs_before(side, rows, row)), CHAIN.name)
         if read is not None:
-            yield read.family
-            taken = {part for constraint in read.family.constraints for part, _ in constraint.parts}
+            yield read.relation
+            taken = {
+                part for constraint in read.relation.constraints for part, _ in constraint.parts
+            }
             rows = [above for above in rows if above < min(taken)]
         rows.append(row)
 
@@ -63,20 +70,20 @@ def _runs_before(side: Side, rows: Sequence[int], row: int) -> list[Sequence[int
     return [*runs, rows[first:]]
 
 
-def of_which_groups(sheet: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
+def _of_which(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
     """Rows of which the rows below them tell all parts: from 其中 on, or 1. 2. 3. under 一、."""
-    at = Columns(sheet, side.cols, side.labels)
-    rows = [row for row in side.rows if any(sheet.states[row][c] == NUMBER for c in side.cols)]
+    at = Columns(numeric, side.cols, side.labels)
+    rows = [row for row in side.rows if any(numeric.states[row][c] == NUMBER for c in side.cols)]
     for i, row in enumerate(rows[1:], 1):
         if label_words.OF_WHICH.search(side.labels[row]):
             tried = of_which_readings(at, rows[i:])
-            read = best_reading(at, rows[i - 1], tried, "of-which", OF_WHICH_PROOF)
+            read = best_reading(at, rows[i - 1], tried, OF_WHICH.name, OF_WHICH_PROOF)
         else:
             below = _ordinals_below(side, rows, i)
             tried = [tuple((part, 1) for part in below)]
-            read = best_reading(at, rows[i - 1], tried, "of-which") if below else None
+            read = best_reading(at, rows[i - 1], tried, OF_WHICH.name) if below else None
         if read is not None:
-            yield read.family
+            yield read.relation
 
 
 def _ordinals_below(side: Side, rows: Sequence[int], first: int) -> list[int]:
@@ -96,29 +103,29 @@ def _ordinals_below(side: Side, rows: Sequence[int], first: int) -> list[int]:
     return below if len(below) >= MIN_RUN else []
 
 
-def field_groups(sheet: NumericTable) -> Iterator[ConstraintGroup]:
+def _fields(numeric: NumericTable) -> Iterator[ConstraintGroup]:
     """Fields of a form of which the fields below them, from 其中 on, tell all parts.
 
     A form has no columns: the figure stands right of its label, wherever that is.
     """
-    if sheet.table.header_rows:
+    if numeric.source.header_rows:
         return
     constraints = []
-    for cell in sheet.table.cells:
-        if cell.row == 0 or not label_words.OF_WHICH.search(sheet.labels[cell.row][cell.col]):
+    for cell in numeric.source.cells:
+        if cell.row == 0 or not label_words.OF_WHICH.search(numeric.labels[cell.row][cell.col]):
             continue
         end = cell.row
-        while end < sheet.table.n_rows and _is_field(sheet, (end, cell.col), cell):
+        while end < numeric.source.n_rows and _is_field(numeric, (end, cell.col), cell):
             end += 1
-        if end < cell.row + MIN_RUN or not _is_field(sheet, (cell.row - 1, cell.col), cell):
+        if end < cell.row + MIN_RUN or not _is_field(numeric, (cell.row - 1, cell.col), cell):
             continue
-        for col in range(cell.col + cell.colspan, sheet.table.n_cols):
-            if sheet.states[cell.row - 1][col] != NUMBER:
+        for col in range(cell.col + cell.colspan, numeric.source.n_cols):
+            if numeric.states[cell.row - 1][col] != NUMBER:
                 break
-            if sheet.grid[cell.row - 1][col].kind == "percent":
+            if numeric.grid[cell.row - 1][col].kind == "percent":
                 continue
             parts = [(row, col) for row in range(cell.row, end)]
-            constraint = try_sum(sheet, Sum((cell.row - 1, col), parts), "of-which")
+            constraint = try_sum(numeric, Sum((cell.row - 1, col), parts), OF_WHICH.name)
             constraints += [constraint] if constraint else []
     # Where one field is told in full, the others are.
     yield ConstraintGroup(
@@ -127,12 +134,12 @@ def field_groups(sheet: NumericTable) -> Iterator[ConstraintGroup]:
     )
 
 
-def _is_field(sheet: NumericTable, place: Place, like: Cell) -> bool:
+def _is_field(numeric: NumericTable, place: Place, like: Cell) -> bool:
     """Whether a label as wide as another stands right before a figure or a place for one."""
-    label, col = sheet.grid[place[0]][place[1]], like.col + like.colspan
+    label, col = numeric.grid[place[0]][place[1]], like.col + like.colspan
     if (label.row, label.col, label.colspan) != (place[0], like.col, like.colspan):
         return False
-    is_free = col < sheet.table.n_cols and sheet.states[place[0]][col] in (NUMBER, BLANK)
+    is_free = col < numeric.source.n_cols and numeric.states[place[0]][col] in (NUMBER, BLANK)
     return label.kind == "text" and is_free
 
 
@@ -140,12 +147,12 @@ def _is_signed(label: str) -> bool:
     return bool(label_words.ADDED.search(label) or label_words.TAKEN.search(label))
 
 
-def run_groups(sheet: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
+def _neighbours(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
     """Rows that the rows next to them add up to, found by their numbers alone."""
-    rows = [row for row in side.rows if any(sheet.states[row][c] != OTHER for c in side.cols)]
+    rows = [row for row in side.rows if any(numeric.states[row][c] != OTHER for c in side.cols)]
     found: dict[tuple[int, int, int], list[int]] = {}
     for col in side.cols:
-        for run in _runs(sheet, rows, col):
+        for run in _runs(numeric, rows, col):
             found.setdefault(run, []).append(col)
     n_tried = max(1, len(rows) ** 2)
     for (total, first, end), cols in found.items():
@@ -154,15 +161,15 @@ def run_groups(sheet: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
         sums = [
             Sum((rows[total], col), [(row, col) for row in rows[first:end]]) for col in side.cols
         ]
-        constraints = [constraint for one in sums if (constraint := try_sum(sheet, one, "run"))]
+        constraints = try_sums(numeric, sums, RUN.name)
         held = [t for t in constraints if t.total[1] in cols and t.n_addends >= MIN_RUN]
         if proof_of(held) >= MIN_PROOF + log10(n_tried):
-            yield ConstraintGroup("found", only_shown(constraints, held, sheet, 0))
+            yield ConstraintGroup("found", only_shown(constraints, held, numeric, 0))
 
 
-def _runs(sheet: NumericTable, rows: Sequence[int], col: int) -> Iterator[tuple[int, int, int]]:
+def _runs(numeric: NumericTable, rows: Sequence[int], col: int) -> Iterator[tuple[int, int, int]]:
     """Row and run of rows directly below or above it whose sum it is, as places in ``rows``."""
-    figures = sheet.units[list(rows), col]
+    figures = numeric.units[list(rows), col]
     before = np.concatenate(([0], np.cumsum(figures)))
     places: dict[int, list[int]] = {}
     for place, value in enumerate(before.tolist()):
@@ -176,3 +183,16 @@ def _runs(sheet: NumericTable, rows: Sequence[int], col: int) -> Iterator[tuple[
         above = [p for p in places.get(int(before[i]) - value, ()) if p <= i - MIN_RUN]
         if above and np.count_nonzero(figures[above[-1] : i]) >= MIN_RUN:
             yield i, above[-1], i
+
+
+def _of_sides(
+    find: Callable[[NumericTable, Side], Iterator[ConstraintGroup]],
+) -> Callable[[TableView, Known], Iterator[ConstraintGroup]]:
+    """Make a proposal for a table out of one for each of its sides."""
+    return lambda view, _: (group for side in view.sides for group in find(view.numeric, side))
+
+
+CHAINS = Rule((CHAIN,), _of_sides(_chains))
+OF_WHICH_ROWS = Rule((OF_WHICH,), _of_sides(_of_which))
+RUNS = Rule((RUN,), _of_sides(_neighbours))
+OF_WHICH_FIELDS = Rule((OF_WHICH,), lambda view, _: _fields(view.numeric))

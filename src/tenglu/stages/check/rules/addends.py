@@ -51,7 +51,7 @@ Reading = tuple[tuple[int, int], ...]
 class Columns(NamedTuple):
     """Where the numbers of a statement stand."""
 
-    sheet: NumericTable
+    numeric: NumericTable
     cols: Sequence[int]
     labels: Sequence[str]  # of each row of the table
     details: Collection[int] = ()  # rows that another row is known to add up
@@ -60,7 +60,7 @@ class Columns(NamedTuple):
 class Read(NamedTuple):
     """A reading and what speaks for it."""
 
-    family: ConstraintGroup
+    relation: ConstraintGroup
     proof: float  # digits that chance would have to guess
 
 
@@ -79,13 +79,13 @@ def best_reading(
     Returns:
         None: it comes out under none, or chance could do that.
     """
-    sheet, cols = at.sheet, [c for c in at.cols if at.sheet.is_number((result, c))]
+    numeric, cols = at.numeric, [c for c in at.cols if at.numeric.is_number((result, c))]
     if not cols or not tried:
         return None
     best: Read | None = None
-    for order in _promising(sheet, result, cols, tried):
-        constraints = _trials(at, result, tried[order], cols, rule)
-        proof = sum(_proof(constraint, sheet) for constraint in _distinct(constraints)) - log10(
+    for order in _promising(numeric, result, cols, tried):
+        constraints = _constraints(at, result, tried[order], cols, rule)
+        proof = sum(_proof(constraint, numeric) for constraint in _distinct(constraints)) - log10(
             1 + order
         )
         if proof >= enough and (best is None or proof > best.proof):
@@ -94,14 +94,14 @@ def best_reading(
 
 
 def _promising(
-    sheet: NumericTable, result: int, cols: Sequence[int], tried: Sequence[Reading]
+    numeric: NumericTable, result: int, cols: Sequence[int], tried: Sequence[Reading]
 ) -> list[int]:
     """Which readings hold in some column; of the others the first."""
-    totals = sheet.units[result, cols]
+    totals = numeric.units[result, cols]
     found = []
     for order, reading in enumerate(tried):
         rows, signs = zip(*reading, strict=True)
-        held = (np.array(signs) @ sheet.units[np.ix_(rows, cols)] == totals) & (totals != 0)
+        held = (np.array(signs) @ numeric.units[np.ix_(rows, cols)] == totals) & (totals != 0)
         if order < MAX_GUESSED or held.any():
             found.append(order)
     return found
@@ -113,20 +113,20 @@ def _distinct(constraints: Sequence[Constraint]) -> list[Constraint]:
     )
 
 
-def _proof(constraint: Constraint, sheet: NumericTable) -> float:
+def _proof(constraint: Constraint, numeric: NumericTable) -> float:
     """Digits that a column speaks for a reading; below nought: against it."""
     if constraint.outcome == "fails":
-        by_slip = has_single_digit_error(constraint, {sheet.table.id: sheet}, 0)
-        return log_odds_of(constraint, {sheet.table.id: sheet}) if by_slip else STRANGE
+        by_slip = has_single_digit_error(constraint, {numeric.source.id: numeric}, 0)
+        return log_odds_of(constraint, {numeric.source.id: numeric}) if by_slip else STRANGE
     return constraint.n_digits if constraint.is_exact and constraint.n_addends >= MIN_ROWS else 0.0
 
 
-def _trials(
+def _constraints(
     at: Columns, result: int, reading: Reading, cols: Sequence[int], rule: str
 ) -> list[Constraint]:
     rows, signs = zip(*reading, strict=True)
     sums = (Sum((result, col), [(row, col) for row in rows], signs) for col in cols)
-    return [constraint for one in sums if (constraint := try_sum(at.sheet, one, rule))]
+    return [constraint for one in sums if (constraint := try_sum(at.numeric, one, rule))]
 
 
 def all_readings(at: Columns, runs: Sequence[Sequence[int]]) -> list[Reading]:
@@ -135,7 +135,7 @@ def all_readings(at: Columns, runs: Sequence[Sequence[int]]) -> list[Reading]:
     for run in runs[:MAX_RUNS]:
         if len(run) > MAX_ROWS:
             continue  # no statement is as long
-        there = [row for row in run if any(at.sheet.is_number((row, col)) for col in at.cols)]
+        there = [row for row in run if any(at.numeric.is_number((row, col)) for col in at.cols)]
         for rows in (there, [row for row in there if row not in at.details]):
             found |= dict.fromkeys(islice(readings(rows, at.labels), MAX_READINGS))
         if len(found) >= MAX_READINGS:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from tenglu.model import Place
-from tenglu.stages.check.rules.column_sums import Side, is_total
 from tenglu.stages.check.rules.constraint import ConstraintGroup, Sum, try_sum
 from tenglu.stages.check.rules.numeric_table import NumericTable
+from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
+from tenglu.stages.check.rules.sides import Side, is_total
 
+CODES = RuleName("codes", "科目层级", "codes below a code")
 MIN_CODES = 3
 MAX_STEP = 4  # digits that a code has more than the one that contains it
 
@@ -25,7 +27,7 @@ def codes_of(sides: Sequence[Side]) -> dict[str, tuple[int, Side]]:
     return {code: place for code, place in found.items() if code not in twice}
 
 
-def tree_groups(sheet: NumericTable, sides: Sequence[Side]) -> Iterator[ConstraintGroup]:
+def _hierarchy(numeric: NumericTable, sides: Sequence[Side]) -> Iterator[ConstraintGroup]:
     """Every code with the codes right below it, in every column; the total over all of them."""
     codes = codes_of(sides)
     if len(codes) < MIN_CODES:
@@ -49,20 +51,28 @@ def tree_groups(sheet: NumericTable, sides: Sequence[Side]) -> Iterator[Constrai
         return
     for parent, parts in children.items():
         row, side = codes[parent]
-        yield _family(sheet, row, side, [codes[part] for part in parts])
+        yield _relation(numeric, row, side, [codes[part] for part in parts])
     for side in sides:
         for row in side.rows:
             if is_total(side.labels[row]) and any(codes[top][1] is side for top in tops):
                 own = [codes[top] for top in tops if codes[top][1] is side]
-                yield _family(sheet, row, side, own)
+                yield _relation(numeric, row, side, own)
 
 
-def _family(
-    sheet: NumericTable, row: int, side: Side, parts: Sequence[tuple[int, Side]]
+def _relation(
+    numeric: NumericTable, row: int, side: Side, parts: Sequence[tuple[int, Side]]
 ) -> ConstraintGroup:
     constraints = []
     for index, col in enumerate(side.cols):
         places: list[Place] = [(at, of.cols[index]) for at, of in parts if index < len(of.cols)]
-        if constraint := try_sum(sheet, Sum((row, col), places), "codes"):
+        if constraint := try_sum(numeric, Sum((row, col), places), CODES.name):
             constraints.append(constraint)
     return ConstraintGroup("labelled", constraints)
+
+
+def _propose(view: TableView, _: Known) -> Iterator[ConstraintGroup]:
+    for part in view.parts:
+        yield from _hierarchy(view.numeric, part.sides)
+
+
+CODE_HIERARCHY = Rule((CODES,), _propose)

@@ -1,6 +1,6 @@
 """A relation between cells that was put to the test."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import log10
 from typing import Literal, NamedTuple
@@ -29,20 +29,27 @@ class Constraint(NamedTuple):
     """One relation between cells, and how it came out."""
 
     kind: CheckKind
-    rule: str  # what asked for it, in a word
-    table: str
+    rule: str  # name of the rule
+    table: str  # id of the table of the total
     total: Place
     parts: tuple[Place, ...]
     signs: tuple[int, ...]  # 1 or -1, one a part
-    parts_table: str | None  # where the parts stand; None: in the table of the total
-    quote: str | None  # words outside tables that the total was compared with
     expected: Decimal | None  # None: a part could not be read
-    found: Decimal | None
-    tolerance: Decimal
-    outcome: Outcome
-    n_addends: int  # that are not zero
+    found: Decimal | None  # None: the total could not be read
     unit: Decimal  # of the last printed place
+    tolerance: Decimal = EXACT
+    n_addends: int = 1  # that are not zero
+    parts_table: str | None = None  # id of the table of the parts; None: that of the total
+    quote: str | None = None  # text outside tables that the total was compared with
     meant: tuple[tuple[At, Decimal], ...] = ()  # what would mend it, where it is no sum
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.expected is None or self.found is None:
+            return "not-computable"
+        if self.off == EXACT:
+            return "holds"
+        return "rounding" if abs(self.off) <= self.tolerance else "fails"
 
     @property
     def cells(self) -> list[At]:
@@ -59,7 +66,7 @@ class Constraint(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        return self.outcome == "holds" and self.off == EXACT
+        return self.outcome == "holds"
 
     @property
     def n_digits(self) -> int:
@@ -74,7 +81,7 @@ class Constraint(NamedTuple):
 class ConstraintGroup(NamedTuple):
     """One relation tried in several rows or columns."""
 
-    standing: EvidenceLevel
+    evidence: EvidenceLevel
     constraints: list[Constraint]
 
 
@@ -87,48 +94,44 @@ class Sum(NamedTuple):
 
 
 def try_sum(
-    sheet: NumericTable,
+    numeric: NumericTable,
     asked: Sum,
     rule: str,
     kind: CheckKind = "sum",
-    parts_sheet: NumericTable | None = None,
+    parts_numeric: NumericTable | None = None,
 ) -> Constraint | None:
     """Put a sum to the test; None: there is nothing to test, as with 0 = 0 + 0.
 
     Args:
-        sheet: of the total.
+        numeric: of the total.
         asked: the sum.
         rule: what asks for it.
         kind: as it is told in the result.
-        parts_sheet: of the parts, if they stand in another table.
+        parts_numeric: of the parts, if they stand in another table.
     """
-    of_parts = parts_sheet or sheet
+    of_parts = parts_numeric or numeric
     added = _add_up(of_parts, asked)
     row, col = asked.total
-    state, number = sheet.states[row][col], sheet.numbers[row][col]
+    state, number = numeric.states[row][col], numeric.numbers[row][col]
     unread = state == UNREAD or added.is_unread
     if state == OTHER or not added.parts or not (added.n_addends or (unread and number)):
         return None
     if state == BLANK and not unread and (min(added.signs) > 0 or added.total):
         return None  # a blank total says something only where amounts have to cancel out
-    expected = Decimal(added.total).scaleb(-of_parts.scale)
-    found = Decimal(number).scaleb(-sheet.scale)
-    tolerance, unit = _tolerance(sheet, of_parts, asked.total, added)
+    tolerance, unit = _tolerance(numeric, of_parts, asked.total, added)
     return Constraint(
         kind=kind,
         rule=rule,
-        table=sheet.table.id,
+        table=numeric.source.id,
         total=asked.total,
         parts=tuple(added.parts),
         signs=tuple(added.signs),
-        parts_table=None if parts_sheet is None else of_parts.table.id,
-        quote=None,
-        expected=None if added.is_unread else expected,
-        found=None if state == UNREAD else found,
-        tolerance=tolerance,
-        outcome="not-computable" if unread else outcome_of(found - expected, tolerance),
-        n_addends=added.n_addends,
+        expected=None if added.is_unread else Decimal(added.total).scaleb(-of_parts.scale),
+        found=None if state == UNREAD else Decimal(number).scaleb(-numeric.scale),
         unit=unit,
+        tolerance=tolerance,
+        n_addends=added.n_addends,
+        parts_table=None if parts_numeric is None else of_parts.source.id,
     )
 
 
@@ -138,12 +141,12 @@ class _Added(NamedTuple):
     parts: list[Place]
     signs: list[int]
     places: list[int]  # of those that are printed
-    total: int  # in units of the sheet of the parts
+    total: int  # in units of the numeric of the parts
     n_addends: int  # that are not zero
     is_unread: bool
 
 
-def _add_up(sheet: NumericTable, asked: Sum) -> _Added:
+def _add_up(numeric: NumericTable, asked: Sum) -> _Added:
     parts: list[Place] = []
     signs: list[int] = []
     places: list[int] = []
@@ -151,39 +154,41 @@ def _add_up(sheet: NumericTable, asked: Sum) -> _Added:
     is_unread = False
     for part, sign in zip(asked.parts, asked.signs or (1,) * len(asked.parts), strict=True):
         row, col = part
-        state = sheet.states[row][col]
+        state = numeric.states[row][col]
         if state == OTHER:
             continue
         parts.append(part)
         signs.append(sign)
         if state == NUMBER:
-            number = sheet.numbers[row][col]
+            number = numeric.numbers[row][col]
             total += sign * number
             n_addends += number != 0
-            places.append(sheet.places[row][col])
+            places.append(numeric.places[row][col])
         is_unread = is_unread or state == UNREAD
     return _Added(parts, signs, places, total, n_addends, is_unread)
 
 
-def outcome_of(off: Decimal, tolerance: Decimal) -> Outcome:
-    if off == EXACT:
-        return "holds"
-    return "rounding" if abs(off) <= tolerance else "fails"
+def try_sums(
+    numeric: NumericTable, asked: Iterable[Sum], rule: str, kind: CheckKind = "sum"
+) -> list[Constraint]:
+    """Test several sums of one rule; leave out those with nothing to test."""
+    tried = (try_sum(numeric, one, rule, kind) for one in asked)
+    return [constraint for constraint in tried if constraint is not None]
 
 
 def _tolerance(
-    sheet: NumericTable, of_parts: NumericTable, total: Place, added: _Added
+    numeric: NumericTable, of_parts: NumericTable, total: Place, added: _Added
 ) -> tuple[Decimal, Decimal]:
     """The rounding envelope, (n + 1) times half a unit of the last printed place, and that unit."""
     printed = added.places
-    places = [sheet.places[total[0]][total[1]], *printed] if sheet.is_number(total) else printed
+    places = [numeric.places[total[0]][total[1]], *printed] if numeric.is_number(total) else printed
     most = max(places, default=0)
     unit = Decimal(1).scaleb(-most)
     # One number that is printed twice is rounded twice in the same way.
-    is_copy = len(printed) <= 1 and sheet is of_parts
+    is_copy = len(printed) <= 1 and numeric is of_parts
     # Whole numbers among others with places are counts.
-    is_count = most == 0 < max(sheet.scale, of_parts.scale)
-    if is_copy or is_count or not (sheet.rounds and of_parts.rounds):
+    is_count = most == 0 < max(numeric.scale, of_parts.scale)
+    if is_copy or is_count or not (numeric.rounds and of_parts.rounds):
         return EXACT, unit
     halves = sum(10 ** (most - place) for place in places)
     return (unit * halves / 2).normalize(), unit
@@ -193,7 +198,7 @@ def strict(constraint: Constraint) -> Constraint:
     """The same where nothing is rounded."""
     if constraint.outcome != "rounding":
         return constraint
-    return constraint._replace(tolerance=EXACT, outcome=outcome_of(constraint.off, EXACT))
+    return constraint._replace(tolerance=EXACT)
 
 
 def proof_of(constraints: Sequence[Constraint]) -> float:
@@ -207,7 +212,7 @@ def proof_of(constraints: Sequence[Constraint]) -> float:
 def only_shown(
     constraints: Sequence[Constraint],
     held: Sequence[Constraint],
-    sheet: NumericTable,
+    numeric: NumericTable,
     axis: Literal[0, 1],
 ) -> list[Constraint]:
     """Constraints of which each addend was seen to count: in one that holds it was no nought.
@@ -215,24 +220,26 @@ def only_shown(
     Args:
         constraints: of one relation that nothing but its numbers shows.
         held: those of them that show it.
-        sheet: of the table.
+        numeric: of the table.
         axis: 0: the addends are rows, 1: columns.
     """
     shown = {
         part[axis]
         for constraint in held
         for part in constraint.parts
-        if sheet.numbers[part[0]][part[1]]
+        if numeric.numbers[part[0]][part[1]]
     }
     return [
         constraint
         for constraint in constraints
-        if all(part[axis] in shown for part in constraint.parts if sheet.numbers[part[0]][part[1]])
+        if all(
+            part[axis] in shown for part in constraint.parts if numeric.numbers[part[0]][part[1]]
+        )
     ]
 
 
 def mending(
-    constraint: Constraint, sheets: Mapping[str, NumericTable]
+    constraint: Constraint, numerics: Mapping[str, NumericTable]
 ) -> Iterator[tuple[At, Decimal]]:
     """Every cell that takes part, and what it would have to read for the relation to hold."""
     if constraint.meant:
@@ -242,30 +249,30 @@ def mending(
         yield (constraint.table, *constraint.total), constraint.expected
     home = constraint.parts_table or constraint.table
     for part, sign in zip(constraint.parts, constraint.signs, strict=True):
-        yield (home, *part), sheets[home].value(part) + sign * constraint.off
+        yield (home, *part), numerics[home].value(part) + sign * constraint.off
 
 
 def has_single_digit_error(
-    constraint: Constraint, sheets: Mapping[str, NumericTable], most_rounded: int = MAX_ROUNDED
+    constraint: Constraint, numerics: Mapping[str, NumericTable], most_rounded: int = MAX_ROUNDED
 ) -> bool:
     """Whether one slip in one cell explains why a relation fails."""
     return any(
-        mends(sheets, at, meant, constraint, most_rounded)
-        for at, meant in mending(constraint, sheets)
+        mends(numerics, at, meant, constraint, most_rounded)
+        for at, meant in mending(constraint, numerics)
     )
 
 
-def log_odds_of(constraint: Constraint, sheets: Mapping[str, NumericTable]) -> float:
+def log_odds_of(constraint: Constraint, numerics: Mapping[str, NumericTable]) -> float:
     """Digits that chance would have to guess for one slip to explain why a relation fails."""
-    places = [(sheets[name], (row, col)) for name, row, col in constraint.cells]
-    values = [sheet.value(at) for sheet, at in places if sheet.is_number(at)]
+    places = [(numerics[name], (row, col)) for name, row, col in constraint.cells]
+    values = [numeric.value(at) for numeric, at in places if numeric.is_number(at)]
     size = max(abs(value) for value in (*values, constraint.expected or EXACT)) / constraint.unit
     ways = max(1, len(values)) * EDITS * len(str(int(size)))
     return log10(float(max(size, Decimal(1))) / ways)
 
 
 def mends(
-    sheets: Mapping[str, NumericTable],
+    numerics: Mapping[str, NumericTable],
     at: At,
     meant: Decimal,
     constraint: Constraint,
@@ -274,18 +281,18 @@ def mends(
     """Whether one slip turned what was meant, or that and a rounding, into what a cell reads.
 
     Args:
-        sheets: by the ids of their tables.
+        numerics: by the ids of their tables.
         at: the cell.
         meant: what it would have to read.
         constraint: the relation that fails.
         most_rounded: units of the last place that the sum may be off beside the slip.
     """
     name, *place = at
-    sheet, read = sheets[name], sheets[name].value((place[0], place[1]))
-    if not sheet.is_number((place[0], place[1])):
+    numeric, read = numerics[name], numerics[name].value((place[0], place[1]))
+    if not numeric.is_number((place[0], place[1])):
         return False
     # Signs are lost only where there are some.
-    if read * meant < 0 and not (sheet.units < 0).any():
+    if read * meant < 0 and not (numeric.units < 0).any():
         return False
     n_rounded = min(most_rounded, int(constraint.tolerance / constraint.unit))
     return any(

@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
     suspects: dict[At, Suspicion]
 
 
-def judge(constraints: Sequence[Constraint], sheets: Mapping[str, NumericTable]) -> Verdict:
+def judge(constraints: Sequence[Constraint], numerics: Mapping[str, NumericTable]) -> Verdict:
     """Tell proven cells from suspects.
 
     A cell whose change would mend several relations at once is to blame for them; else those cells
@@ -41,13 +41,13 @@ def judge(constraints: Sequence[Constraint], sheets: Mapping[str, NumericTable])
             for at in constraint.cells:
                 upheld[at] = upheld.get(at, 0) + 1
     off = [constraint for constraint in constraints if constraint.outcome in ("fails", "rounding")]
-    suspects = _suspects(off, upheld, sheets)
+    suspects = _suspects(off, upheld, numerics)
     proven = {
         at
         for constraint in constraints
         if _is_strong(constraint)
         for at in constraint.cells
-        if sheets[at[0]].is_number(at[1:]) and at not in suspects
+        if numerics[at[0]].is_number(at[1:]) and at not in suspects
     }
     return Verdict(frozenset(proven), suspects)
 
@@ -63,23 +63,23 @@ def _is_strong(constraint: Constraint) -> bool:
 
 
 def _suspects(
-    off: Sequence[Constraint], upheld: Mapping[At, int], sheets: Mapping[str, NumericTable]
+    off: Sequence[Constraint], upheld: Mapping[At, int], numerics: Mapping[str, NumericTable]
 ) -> dict[At, Suspicion]:
     suspects: dict[At, Suspicion] = {}
-    open_trials = list(off)
-    while open_trials:
-        shared = _most_shared(open_trials, upheld, sheets)
+    open_constraints = list(off)
+    while open_constraints:
+        shared = _most_shared(open_constraints, upheld, numerics)
         if shared is None:
             break
         for at, meant, mended in shared:
             suspects[at] = Suspicion(mended, meant, 1 / len(shared))
         explained = [constraint for _, _, mended in shared for constraint in mended]
-        open_trials = [
-            constraint for constraint in open_trials if not _among(constraint, explained)
+        open_constraints = [
+            constraint for constraint in open_constraints if not _among(constraint, explained)
         ]
-    for constraint in open_trials:
+    for constraint in open_constraints:
         if constraint.outcome == "fails" or _is_unlikely(constraint):
-            cells = _alone(constraint, upheld, sheets)
+            cells = _alone(constraint, upheld, numerics)
             for at, meant in cells:
                 known = suspects.get(at)
                 suspects[at] = Suspicion(
@@ -95,12 +95,12 @@ def _among(constraint: Constraint, constraints: Iterable[Constraint]) -> bool:
 
 
 def _most_shared(
-    off: Sequence[Constraint], upheld: Mapping[At, int], sheets: Mapping[str, NumericTable]
+    off: Sequence[Constraint], upheld: Mapping[At, int], numerics: Mapping[str, NumericTable]
 ) -> list[tuple[At, Decimal, list[Constraint]]] | None:
     """The cells that one new value would mend most relations with; None: none mends two."""
     mended: dict[tuple[At, Decimal], list[Constraint]] = {}
     for constraint in off:
-        for at, meant in mending(constraint, sheets):
+        for at, meant in mending(constraint, numerics):
             mended.setdefault((at, meant), []).append(constraint)
     several = [
         (at, meant, constraints)
@@ -124,16 +124,16 @@ def _is_unlikely(constraint: Constraint) -> bool:
 
 
 def _alone(
-    constraint: Constraint, upheld: Mapping[At, int], sheets: Mapping[str, NumericTable]
+    constraint: Constraint, upheld: Mapping[At, int], numerics: Mapping[str, NumericTable]
 ) -> list[tuple[At, Decimal]]:
     """The cells that may be wrong where nothing but one relation tells."""
     printed = [
         (at, meant)
-        for at, meant in mending(constraint, sheets)
-        if sheets[at[0]].state(at[1:]) != BLANK
+        for at, meant in mending(constraint, numerics)
+        if numerics[at[0]].state(at[1:]) != BLANK
     ]
     doubtful = [(at, meant) for at, meant in printed if not upheld.get(at)] or printed
     if len(doubtful) <= FEW:
         return doubtful
-    slips = [(at, meant) for at, meant in doubtful if mends(sheets, at, meant, constraint)]
-    return slips or doubtful
+    explained = [(at, meant) for at, meant in doubtful if mends(numerics, at, meant, constraint)]
+    return explained or doubtful

@@ -8,16 +8,24 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tenglu.model import Cell, Place
-from tenglu.stages.check.rules.column_sums import Side
 from tenglu.stages.check.rules.constraint import (
     Constraint,
     ConstraintGroup,
     Sum,
     is_single_digit_error,
-    outcome_of,
     try_sum,
+    try_sums,
 )
 from tenglu.stages.check.rules.numeric_table import NumericTable
+from tenglu.stages.check.rules.rule import (
+    DocumentRule,
+    DocumentView,
+    Known,
+    Rule,
+    RuleName,
+    TableView,
+)
+from tenglu.stages.check.rules.sides import Side
 from tenglu.stages.check.values import label_words
 
 MIN_SHARED = 3  # different amounts that two columns have in common before they are one
@@ -29,98 +37,95 @@ FEN = Decimal("0.01")
 NEAR = 2  # rows above and below an amount in words, in which its figure may stand
 
 
+TWIN = RuleName("twin", "两侧总计", "the same amount twice")
+SHARED_ROW = RuleName("shared-row", "表间同项", "the same row in two tables")
+IN_WORDS = RuleName("in-words", "大写与小写", "the amount in words")
+
+
 class Column(NamedTuple):
     """A column of figures and the rows that its labels name."""
 
-    sheet: NumericTable
+    numeric: NumericTable
     places: dict[str, Place]
 
 
-def twin_groups(sheet: NumericTable, sides: Sequence[Side]) -> Iterator[ConstraintGroup]:
+def _twins(numeric: NumericTable, sides: Sequence[Side]) -> Iterator[ConstraintGroup]:
     """Grand totals of two sides in one row: 资产总计 and 负债和所有者权益总计."""
     for one, other in pairwise(sides):
         for row in one.rows:
-            own = any(sheet.labels[row][col] for col in other.label_cols)
+            own = any(numeric.labels[row][col] for col in other.label_cols)
             if not own or not all("总计" in side.labels[row] for side in (one, other)):
                 continue
             asked = [
                 Sum((row, right), [(row, left)])
                 for left, right in zip(one.cols, other.cols, strict=False)
-                if sheet.is_number((row, left)) and sheet.is_number((row, right))
+                if numeric.is_number((row, left)) and numeric.is_number((row, right))
             ]
-            constraints = (try_sum(sheet, pair, "twin", "equal") for pair in asked)
-            yield ConstraintGroup(
-                "labelled", [constraint for constraint in constraints if constraint]
-            )
+            yield ConstraintGroup("labelled", try_sums(numeric, asked, TWIN.name, "equal"))
 
 
-def words_groups(sheet: NumericTable) -> Iterator[ConstraintGroup]:
+def _in_words_and_figures(numeric: NumericTable) -> Iterator[ConstraintGroup]:
     """An amount in words and the figure in its cell, in its row, or of a total near it."""
-    for cell in sheet.table.cells:
+    for cell in numeric.source.cells:
         if cell.kind != "text" or cell.value is None:
             continue
         value = Decimal(cell.value)
-        beside = list(_figures_beside(sheet, cell))
-        figures = beside or list(_totals_near(sheet, cell))
+        beside = list(_figures_beside(numeric, cell))
+        figures = beside or list(_totals_near(numeric, cell))
         like = [figure for figure in figures if figure[1] == value] or [
             figure for figure in figures if is_single_digit_error(figure[1], value, FEN)
         ]
         # A lone amount in the row is the one that is meant, however far off it is.
-        if not like and len(beside) == 1 and _is_amount(sheet, beside[0][0]):
+        if not like and len(beside) == 1 and _is_amount(numeric, beside[0][0]):
             like = beside
         if like:
-            yield ConstraintGroup("named", [_in_words(sheet, cell, like[0])])
+            yield ConstraintGroup("named", [_in_words(numeric, cell, like[0])])
 
 
-def _is_amount(sheet: NumericTable, place: Place) -> bool:
+def _is_amount(numeric: NumericTable, place: Place) -> bool:
     """Whether a figure is printed as money and not as a count of papers."""
-    return any(mark in sheet.grid[place[0]][place[1]].text for mark in ".,¥￥")
+    return any(mark in numeric.grid[place[0]][place[1]].text for mark in ".,¥￥")
 
 
-def _figures_beside(sheet: NumericTable, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
-    beside = {id(c): c for c in sheet.grid[cell.row]}
+def _figures_beside(numeric: NumericTable, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
+    beside = {id(c): c for c in numeric.grid[cell.row]}
     for other in beside.values():
         at = other.row, other.col
-        if sheet.is_number(at):
-            yield at, sheet.value(at)
+        if numeric.is_number(at):
+            yield at, numeric.value(at)
         elif match := _IN_FIGURES.search(label_words.folded(other.text)):
             yield at, Decimal(match[1].replace(",", ""))
 
 
-def _totals_near(sheet: NumericTable, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
+def _totals_near(numeric: NumericTable, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
     """Figures of the nearest row of totals above or below."""
-    near = sorted(range(sheet.table.n_rows), key=lambda row: abs(row - cell.row))
+    near = sorted(range(numeric.source.n_rows), key=lambda row: abs(row - cell.row))
     for row in near[1 : 1 + 2 * NEAR]:
-        if any(label_words.TOTAL.search(label) for label in sheet.labels[row]):
-            places = [(row, col) for col in range(sheet.table.n_cols)]
-            yield from ((at, sheet.value(at)) for at in places if sheet.is_number(at))
+        if any(label_words.TOTAL.search(label) for label in numeric.labels[row]):
+            places = [(row, col) for col in range(numeric.source.n_cols)]
+            yield from ((at, numeric.value(at)) for at in places if numeric.is_number(at))
             return
 
 
-def _in_words(sheet: NumericTable, cell: Cell, figure: tuple[Place, Decimal]) -> Constraint:
+def _in_words(numeric: NumericTable, cell: Cell, figure: tuple[Place, Decimal]) -> Constraint:
     place, found = figure
     expected = Decimal(cell.value or "0")
-    name = sheet.table.id
+    name = numeric.source.id
     return Constraint(
         kind="equal",
-        rule="in-words",
+        rule=IN_WORDS.name,
         table=name,
         total=place,
         parts=((cell.row, cell.col),),
         signs=(1,),
-        parts_table=None,
-        quote=None,
         expected=expected,
         found=found,
-        tolerance=Decimal(0),
-        outcome=outcome_of(found - expected, Decimal(0)),
-        n_addends=1,
         unit=FEN,
         meant=(((name, *place), expected), ((name, cell.row, cell.col), found)),
     )
 
 
-def keyed_columns(sheet: NumericTable, sides: Sequence[Side]) -> list[Column]:
+def _keyed_columns(numeric: NumericTable, sides: Sequence[Side]) -> list[Column]:
     """Columns of figures with their rows by code and by label; a name that stands twice is none."""
     columns = []
     for side in sides:
@@ -135,10 +140,10 @@ def keyed_columns(sheet: NumericTable, sides: Sequence[Side]) -> list[Column]:
                 for row, own in keys.items()
                 for key in own
                 if names[key] == 1
-                and sheet.is_number((row, col))
-                and abs(sheet.numbers[row][col]) >= MIN_UNITS
+                and numeric.is_number((row, col))
+                and abs(numeric.numbers[row][col]) >= MIN_UNITS
             }
-            columns.append(Column(sheet, places))
+            columns.append(Column(numeric, places))
     return columns
 
 
@@ -152,25 +157,25 @@ def _keys(label: str) -> Iterator[str]:
         yield name
 
 
-def shared_groups(columns: Sequence[Column]) -> Iterator[ConstraintGroup]:
+def _shared(columns: Sequence[Column]) -> Iterator[ConstraintGroup]:
     """Columns of two tables that agree in the rows that both have."""
     if len(columns) > MAX_KEYED:
         return
     values = [
-        {(key, column.sheet.value(place)) for key, place in column.places.items()}
+        {(key, column.numeric.value(place)) for key, place in column.places.items()}
         for column in columns
     ]
     for i, one in enumerate(columns):
         for j in range(i + 1, len(columns)):
             other = columns[j]
-            if one.sheet.table.id == other.sheet.table.id or not _same_unit(one, other):
+            if one.numeric.source.id == other.numeric.source.id or not _same_unit(one, other):
                 continue
             if len({value for _, value in values[i] & values[j]}) >= MIN_SHARED:
                 yield ConstraintGroup("found", list(_compare(one, other)))
 
 
 def _same_unit(one: Column, other: Column) -> bool:
-    units = one.sheet.table.unit, other.sheet.table.unit
+    units = one.numeric.source.unit, other.numeric.source.unit
     return units[0] == units[1] or not all(units)
 
 
@@ -180,6 +185,21 @@ def _compare(one: Column, other: Column) -> Iterator[Constraint]:
         if key in one.places and (place, one.places[key]) not in done:
             done.add((place, one.places[key]))
             asked = Sum(place, [one.places[key]])
-            constraint = try_sum(other.sheet, asked, "shared-row", "equal", one.sheet)
+            constraint = try_sum(other.numeric, asked, SHARED_ROW.name, "equal", one.numeric)
             if constraint:
                 yield constraint
+
+
+def _propose_twins(view: TableView, _: Known) -> Iterator[ConstraintGroup]:
+    for part in view.parts:
+        yield from _twins(view.numeric, part.sides)
+
+
+def _propose_shared(document: DocumentView) -> Iterator[ConstraintGroup]:
+    columns = [_keyed_columns(view.numeric, view.sides) for view in document.tables]
+    yield from _shared([column for own in columns for column in own])
+
+
+TWIN_TOTALS = Rule((TWIN,), _propose_twins)
+AMOUNTS_IN_WORDS = Rule((IN_WORDS,), lambda view, _: _in_words_and_figures(view.numeric))
+SHARED_ROWS = DocumentRule((SHARED_ROW,), _propose_shared)

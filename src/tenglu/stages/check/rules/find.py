@@ -1,41 +1,20 @@
-"""Every relation between the numbers of a document that its numbers, labels and forms show."""
+"""Find every relation between the numbers of a document."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from tenglu.model import Page, Table
 from tenglu.stages.check.rules.accept import accept
-from tenglu.stages.check.rules.accounts import account_groups
-from tenglu.stages.check.rules.addend_runs import (
-    chain_groups,
-    field_groups,
-    of_which_groups,
-    run_groups,
-)
-from tenglu.stages.check.rules.code_hierarchy import tree_groups
-from tenglu.stages.check.rules.column_sums import down_groups, sides_of
 from tenglu.stages.check.rules.constraint import (
-    HELD,
     At,
     Constraint,
     ConstraintGroup,
     EvidenceLevel,
     mending,
 )
-from tenglu.stages.check.rules.equal_amounts import (
-    keyed_columns,
-    shared_groups,
-    twin_groups,
-    words_groups,
-)
-from tenglu.stages.check.rules.formulas import formula_groups
-from tenglu.stages.check.rules.head_relations import line_groups
-from tenglu.stages.check.rules.numeric_table import NumericTable, regions_of, to_numeric_table
-from tenglu.stages.check.rules.prose_amounts import prose_groups
-from tenglu.stages.check.rules.ratios import ratio_groups
-from tenglu.stages.check.rules.row_sums import across_groups
-from tenglu.stages.check.rules.running_balance import running_groups
-from tenglu.stages.check.rules.statutory import Parted, form_groups, link_groups
+from tenglu.stages.check.rules.numeric_table import NumericTable, to_numeric_table
+from tenglu.stages.check.rules.registry import DOCUMENT_RULES, RULES
+from tenglu.stages.check.rules.rule import DocumentView, Known, to_view
 
 LONG_ENOUGH = 100  # units; what a shorter number lacks can be mended by a slip in anything
 RANK = {"named": 0, "labelled": 1, "found": 2}
@@ -44,98 +23,44 @@ RANK = {"named": 0, "labelled": 1, "found": 2}
 def find_constraints(
     tables: Sequence[Table], pages: Sequence[Page]
 ) -> tuple[list[Constraint], dict[str, NumericTable]]:
-    """Test what can be tested.
+    """Test every constraint that a rule proposes, and keep those that are there.
 
     Args:
-        tables: their cells have kinds and values.
+        tables: with kinds and values in their cells.
         pages: for amounts in the text.
 
     Returns:
-        what was tested, each relation once, and the numbers of the tables by their ids.
+        the constraints, each once, and the numbers of the tables by id.
     """
-    parted = [_parted(to_numeric_table(table)) for table in tables]
-    sheets = {table.sheet.table.id: table.sheet for table in parted}
-    groups = [
-        family
-        for table in parted
-        for family in (*form_groups(table), *_general(table), *words_groups(table.sheet))
-    ]
-    groups += link_groups(parted)
-    groups += shared_groups(
-        [column for table in parted for column in keyed_columns(table.sheet, table.sides)]
-    )
-    groups += prose_groups(pages, parted)
-    groups.sort(key=lambda family: RANK[family.standing])  # stable: the first one stays
+    document = DocumentView([to_view(to_numeric_table(table)) for table in tables], pages)
+    numerics = {view.numeric.source.id: view.numeric for view in document.tables}
+    groups = sorted(_proposed(document), key=lambda group: RANK[group.evidence])  # stable
     kept: dict[tuple[object, ...], tuple[Constraint, EvidenceLevel]] = {}
-    open_trials: list[tuple[Constraint, EvidenceLevel]] = []
-    for accepted in accept(groups, sheets):
+    undecided: list[tuple[Constraint, EvidenceLevel]] = []
+    for accepted in accept(groups, numerics):
         for constraint in accepted.constraints:
-            kept.setdefault(_key(constraint, sheets), (constraint, accepted.standing))
-        open_trials += [(constraint, accepted.standing) for constraint in accepted.open]
+            kept.setdefault(_key(constraint, numerics), (constraint, accepted.evidence))
+        undecided += [(constraint, accepted.evidence) for constraint in accepted.open]
     failed = [constraint for constraint, _ in kept.values() if constraint.outcome == "fails"]
-    for constraint, standing in _crossing(open_trials, failed, sheets):
-        kept.setdefault(_key(constraint, sheets), (constraint, standing))
-    return _without_strangers(list(kept.values())), sheets
+    for constraint, evidence in _crossing(undecided, failed, numerics):
+        kept.setdefault(_key(constraint, numerics), (constraint, evidence))
+    return _without_unrelated(list(kept.values())), numerics
 
 
-def _parted(sheet: NumericTable) -> Parted:
-    regions = regions_of(sheet)
-    return Parted(sheet, regions, [side for region in regions for side in sides_of(sheet, region)])
+def _proposed(document: DocumentView) -> Iterator[ConstraintGroup]:
+    known = Known()
+    for view in document.tables:
+        for rule in RULES:
+            yield from known.groups(rule, view)
+    for over_tables in DOCUMENT_RULES:
+        yield from over_tables.propose(document)
 
 
-def _general(table: Parted) -> Iterator[ConstraintGroup]:
-    sheet = table.sheet
-    yield from field_groups(sheet)
-    for region in table.regions:
-        sides = sides_of(sheet, region)
-        codes = list(tree_groups(sheet, sides))
-        yield from codes
-        formulas = list(formula_groups(sheet, region, sides))
-        yield from formulas
-        yield from across_groups(sheet, region, formulas)
-        lines = list(line_groups(sheet, region, sides))
-        yield from lines
-        told = {
-            col
-            for family in lines
-            for constraint in family.constraints
-            for _, _, col in constraint.cells
-        }
-        yield from ratio_groups(sheet, region, told)
-        yield from account_groups(sheet, region, sides)
-        running = list(running_groups(sheet, region))
-        yield from running
-        balances = {constraint.total[1] for family in running for constraint in family.constraints}
-        yield from twin_groups(sheet, sides)
-        for side in sides:
-            chains = [*chain_groups(sheet, side), *of_which_groups(sheet, side)]
-            runs = list(run_groups(sheet, side))
-            # Where codes tell what a total adds, the rows next to it do not.
-            if not any(
-                constraint.outcome in HELD for family in codes for constraint in family.constraints
-            ):
-                added = tuple(col for col in side.cols if col not in balances)
-                yield from down_groups(sheet, side._replace(cols=added), _details([*chains, *runs]))
-            yield from chains
-            yield from runs
-
-
-def _details(groups: Sequence[ConstraintGroup]) -> set[int]:
-    """Rows that others are known to add up."""
-    return {
-        row
-        for family in groups
-        for constraint in family.constraints
-        if constraint.outcome in HELD
-        for row, _ in constraint.parts
-    }
-
-
-def _key(constraint: Constraint, sheets: Mapping[str, NumericTable]) -> tuple[object, ...]:
+def _key(constraint: Constraint, numerics: Mapping[str, NumericTable]) -> tuple[object, ...]:
     """The same for relations that say the same; blank addends do not tell them apart."""
-    of_parts = sheets[constraint.parts_table or constraint.table]
+    of_parts = numerics[constraint.parts_table or constraint.table]
     parts = frozenset(
-        (of_parts.table.id, *part, sign)
+        (of_parts.source.id, *part, sign)
         for part, sign in zip(constraint.parts, constraint.signs, strict=True)
         if of_parts.numbers[part[0]][part[1]] != 0
     )
@@ -146,9 +71,9 @@ def _key(constraint: Constraint, sheets: Mapping[str, NumericTable]) -> tuple[ob
 
 
 def _crossing(
-    open_trials: Sequence[tuple[Constraint, EvidenceLevel]],
+    undecided: Sequence[tuple[Constraint, EvidenceLevel]],
     failed: Sequence[Constraint],
-    sheets: Mapping[str, NumericTable],
+    numerics: Mapping[str, NumericTable],
 ) -> list[tuple[Constraint, EvidenceLevel]]:
     """Those that ask for the same value in the same cell as another one that fails.
 
@@ -156,9 +81,9 @@ def _crossing(
     off it is: it may have been lost altogether.
     """
     asked: dict[tuple[At, Decimal], list[Constraint]] = {}
-    for constraint in (*(constraint for constraint, _ in open_trials), *failed):
+    for constraint in (*(constraint for constraint, _ in undecided), *failed):
         is_known = any(constraint is other for other in failed)
-        for at, meant in mending(constraint, sheets):
+        for at, meant in mending(constraint, numerics):
             if is_known or abs(meant) >= LONG_ENOUGH * constraint.unit:
                 asked.setdefault((at, meant), []).append(constraint)
     believed = [
@@ -170,13 +95,13 @@ def _crossing(
         if any((other.table, *other.total) != at for other in constraints)
     ]
     return [
-        (constraint, standing)
-        for constraint, standing in open_trials
+        (constraint, evidence)
+        for constraint, evidence in undecided
         if any(constraint is other for other in believed)
     ]
 
 
-def _without_strangers(constraints: Sequence[tuple[Constraint, str]]) -> list[Constraint]:
+def _without_unrelated(constraints: Sequence[tuple[Constraint, str]]) -> list[Constraint]:
     """Leave out what fails though each of its cells stands in sums that hold: it is no relation."""
     proven = {
         at
@@ -186,8 +111,8 @@ def _without_strangers(constraints: Sequence[tuple[Constraint, str]]) -> list[Co
     }
     return [
         constraint
-        for constraint, standing in constraints
+        for constraint, evidence in constraints
         if constraint.outcome != "fails"
-        or standing == "named"
+        or evidence == "named"
         or not proven.issuperset(constraint.cells)
     ]

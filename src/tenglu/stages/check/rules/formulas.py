@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tenglu.model import Place
-from tenglu.stages.check.rules.column_sums import Side
-from tenglu.stages.check.rules.constraint import ConstraintGroup, Sum, try_sum
+from tenglu.stages.check.rules.constraint import ConstraintGroup, Sum, try_sums
 from tenglu.stages.check.rules.numeric_table import NumericTable, Region
+from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
+from tenglu.stages.check.rules.sides import Side
 
+FORMULA = RuleName("formula", "表内公式", "printed formula")
 _NAME = r"[（(]?(?:[A-Z]|\d{1,3})[)）]?(?:行|栏|列)?"
 _FORMULA = re.compile(rf"(?:({_NAME}))?=({_NAME}(?:[-+＋－—–]{_NAME})+)")
 _TERM = re.compile(rf"([-+＋－—–]?)({_NAME})")
@@ -21,13 +22,13 @@ class _Formula(NamedTuple):
     terms: tuple[tuple[str, int], ...]
 
 
-def formula_groups(
-    sheet: NumericTable, region: Region, sides: Sequence[Side]
+def _formulas(
+    numeric: NumericTable, region: Region, sides: Sequence[Side]
 ) -> Iterator[ConstraintGroup]:
     """Every printed formula of a table, tried where it applies."""
-    yield from _of_columns(sheet, region)
+    yield from _of_columns(numeric, region)
     for side in sides:
-        yield from _of_rows(sheet, region, side)
+        yield from _of_rows(numeric, region, side)
 
 
 def _parse(text: str) -> _Formula | None:
@@ -41,12 +42,12 @@ def _parse(text: str) -> _Formula | None:
     return _Formula(_BARE.findall(match[1])[0] if match[1] else None, terms)
 
 
-def _of_columns(sheet: NumericTable, region: Region) -> Iterator[ConstraintGroup]:
+def _of_columns(numeric: NumericTable, region: Region) -> Iterator[ConstraintGroup]:
     formulas: dict[int, _Formula] = {}
     names: dict[str, int] = {}
-    for col in range(sheet.table.n_cols):
+    for col in range(numeric.source.n_cols):
         for row in range(region.rows.start):
-            text = _text(sheet, row, col)
+            text = _text(numeric, row, col)
             formula = _parse(text)
             if formula is not None:
                 formulas[col] = formula
@@ -62,14 +63,14 @@ def _of_columns(sheet: NumericTable, region: Region) -> Iterator[ConstraintGroup
             continue
         signs = [sign for _, sign in parts]
         sums = (Sum((row, total), [(row, at) for at in cols], signs) for row in region.rows)
-        yield ConstraintGroup("named", [t for one in sums if (t := try_sum(sheet, one, "formula"))])
+        yield ConstraintGroup("named", try_sums(numeric, sums, FORMULA.name))
 
 
-def _text(sheet: NumericTable, row: int, col: int) -> str:
-    return "".join(sheet.grid[row][col].text.split())
+def _text(numeric: NumericTable, row: int, col: int) -> str:
+    return "".join(numeric.grid[row][col].text.split())
 
 
-def _of_rows(sheet: NumericTable, region: Region, side: Side) -> Iterator[ConstraintGroup]:
+def _of_rows(numeric: NumericTable, region: Region, side: Side) -> Iterator[ConstraintGroup]:
     """Formulas name the rows by the numbers in a column that counts them."""
     names: dict[str, int] = {}
     formulas: dict[int, _Formula] = {}
@@ -78,11 +79,11 @@ def _of_rows(sheet: NumericTable, region: Region, side: Side) -> Iterator[Constr
         for col in range(left - 1, -1, -1):
             if col in region.cols:
                 break
-            text = _text(sheet, row, col)
+            text = _text(numeric, row, col)
             formula = _parse(text)
             if formula is not None:
                 formulas[row] = formula
-            elif _SHORT.match(text) and sheet.grid[row][col].colspan == 1:
+            elif _SHORT.match(text) and numeric.grid[row][col].colspan == 1:
                 names.setdefault(_BARE.findall(text)[0], row)
     for row, formula in formulas.items():
         rows = [(names.get(name), sign) for name, sign in formula.terms]
@@ -90,9 +91,13 @@ def _of_rows(sheet: NumericTable, region: Region, side: Side) -> Iterator[Constr
         if len(at) < len(rows) or row in at:
             continue
         signs = [sign for _, sign in rows]
-        constraints = []
-        for col in side.cols:
-            parts: list[Place] = [(part, col) for part in at]
-            if constraint := try_sum(sheet, Sum((row, col), parts, signs), "formula"):
-                constraints.append(constraint)
-        yield ConstraintGroup("named", constraints)
+        sums = (Sum((row, col), [(part, col) for part in at], signs) for col in side.cols)
+        yield ConstraintGroup("named", try_sums(numeric, sums, FORMULA.name))
+
+
+def _propose(view: TableView, _: Known) -> Iterator[ConstraintGroup]:
+    for part in view.parts:
+        yield from _formulas(view.numeric, part.region, part.sides)
+
+
+FORMULAS = Rule((FORMULA,), _propose)

@@ -19,6 +19,7 @@ from tenglu.stages.check.rules.constraint import (
     try_sum,
 )
 from tenglu.stages.check.rules.numeric_table import NUMBER, NumericTable, Region
+from tenglu.stages.check.rules.rule import RuleName
 from tenglu.stages.check.values import label_words
 
 MAX_COLS = 16  # of a wider table only sums of neighbours are looked for
@@ -30,6 +31,9 @@ MAX_TRIED = 12  # relations that are looked at closer
 
 NOTHING = -1  # stands for a column of noughts: a + b = c is a + b = c + 0
 _Pair = tuple[int, int]
+
+
+ROW = RuleName("row", "横向合计", "along the row")
 
 
 class _Equation(NamedTuple):
@@ -46,41 +50,43 @@ class _Equation(NamedTuple):
 
 
 def linear_groups(
-    sheet: NumericTable, region: Region, known: Sequence[ConstraintGroup]
+    numeric: NumericTable, region: Region, known: Sequence[ConstraintGroup]
 ) -> Iterator[ConstraintGroup]:
     """Relations that do not follow from those that are known.
 
     Args:
-        sheet: of the table.
+        numeric: of the table.
         region: its rows and columns.
         known: relations along the rows that were found before.
     """
     cols = [col for col in region.cols if not _is_rate(region.heads[col])]
     if not 2 < len(cols) <= MAX_COLS:  # noqa: PLR2004 - three at least
         return
-    independent = [_vector(family, sheet.table.n_cols) for family in known if _holds(family)]
+    independent = [
+        _vector(relation, numeric.source.n_cols) for relation in known if _holds(relation)
+    ]
     rank = _rank(independent)
     n_tried = len(cols) ** 4 / 8
-    for equation in _voted(sheet, region, cols):
-        family = _family(sheet, region, equation, n_tried)
-        if family is None:
+    for equation in _voted(numeric, region, cols):
+        relation = _relation(numeric, region, equation, n_tried)
+        if relation is None:
             continue
-        grown = [*independent, _vector(family, sheet.table.n_cols)]
+        grown = [*independent, _vector(relation, numeric.source.n_cols)]
         if _rank(grown) > rank:
             independent, rank = grown, rank + 1
-            yield family
+            yield relation
 
 
 def _is_rate(heads: Sequence[str]) -> bool:
     return bool(heads) and bool(label_words.NOT_ADDED.search(heads[-1]))
 
 
-def _voted(sheet: NumericTable, region: Region, cols: Sequence[int]) -> list[_Equation]:
+def _voted(numeric: NumericTable, region: Region, cols: Sequence[int]) -> list[_Equation]:
     """Equations that hold in most rows, those of three columns first."""
     votes: Counter[_Equation] = Counter()
-    rows = [row for row in region.rows if any(sheet.numbers[row][col] for col in cols)]
+    rows = [row for row in region.rows if any(numeric.numbers[row][col] for col in cols)]
     for row in rows[:: 1 + len(rows) // MAX_ROWS]:
-        votes.update(_equations([(col, sheet.numbers[row][col]) for col in cols]))
+        votes.update(_equations([(col, numeric.numbers[row][col]) for col in cols]))
     enough = [(equation, n) for equation, n in votes.items() if n >= MIN_ROWS]
     enough.sort(key=lambda entry: (-entry[1], len(entry[0].terms), entry[0]))
     return [equation for equation, _ in enough[:MAX_TRIED]]
@@ -102,20 +108,20 @@ def _equations(figures: Iterable[tuple[int, int]]) -> Iterator[_Equation]:
             )
 
 
-def _family(
-    sheet: NumericTable, region: Region, equation: _Equation, n_tried: float
+def _relation(
+    numeric: NumericTable, region: Region, equation: _Equation, n_tried: float
 ) -> ConstraintGroup | None:
     total, parts, signs = _solved(region, equation)
     constraints = []
     for row in region.rows:
         asked = Sum((row, total), [(row, col) for col in parts], signs)
-        if sheet.states[row][total] == NUMBER and (
-            constraint := try_sum(sheet, asked, "row", "balance" if min(signs) < 0 else "sum")
+        if numeric.states[row][total] == NUMBER and (
+            constraint := try_sum(numeric, asked, ROW.name, "balance" if min(signs) < 0 else "sum")
         ):
             constraints.append(constraint)
     held = [constraint for constraint in constraints if constraint.is_exact]
     telling = {
-        _figures(sheet, constraint) for constraint in held if constraint.n_addends == len(parts)
+        _figures(numeric, constraint) for constraint in held if constraint.n_addends == len(parts)
     }
     proof = sum(len(str(min(map(abs, figures)))) for figures in telling)
     enough = len(telling) >= MIN_ROWS and proof >= MIN_PROOF + log10(n_tried)
@@ -126,8 +132,8 @@ def _family(
     )
 
 
-def _figures(sheet: NumericTable, constraint: Constraint) -> tuple[int, ...]:
-    return tuple(sheet.numbers[row][col] for row, col in (constraint.total, *constraint.parts))
+def _figures(numeric: NumericTable, constraint: Constraint) -> tuple[int, ...]:
+    return tuple(numeric.numbers[row][col] for row, col in (constraint.total, *constraint.parts))
 
 
 def _solved(region: Region, equation: _Equation) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
@@ -144,15 +150,15 @@ def _solved(region: Region, equation: _Equation) -> tuple[int, tuple[int, ...], 
     return total, tuple(parts), tuple(-terms[col] * terms[total] for col in parts)
 
 
-def _holds(family: ConstraintGroup) -> bool:
-    held = sum(constraint.is_exact for constraint in family.constraints)
-    return held > 0 and held >= MIN_SHARE * len(family.constraints)
+def _holds(relation: ConstraintGroup) -> bool:
+    held = sum(constraint.is_exact for constraint in relation.constraints)
+    return held > 0 and held >= MIN_SHARE * len(relation.constraints)
 
 
-def _vector(family: ConstraintGroup, n_cols: int) -> list[int]:
+def _vector(relation: ConstraintGroup, n_cols: int) -> list[int]:
     """Return the coefficients of the columns, from the constraint with the most parts."""
     vector = [0] * n_cols
-    constraint = max(family.constraints, key=lambda constraint: len(constraint.parts))
+    constraint = max(relation.constraints, key=lambda constraint: len(constraint.parts))
     vector[constraint.total[1]] = -1
     for (_, col), sign in zip(constraint.parts, constraint.signs, strict=True):
         vector[col] += sign

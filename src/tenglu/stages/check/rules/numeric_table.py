@@ -45,7 +45,7 @@ class Region(NamedTuple):
 class NumericTable(NamedTuple):
     """The numbers of a table."""
 
-    table: Table
+    source: Table
     grid: list[list[Cell]]
     units: NDArray[np.int64]  # (n_rows, n_cols) values in units of 10**-scale, 0 where no number is
     numbers: list[list[int]]  # the same
@@ -154,106 +154,120 @@ def _rounds(units: Sequence[str], scale: int) -> bool:
     return not (in_yuan and scale == FEN)
 
 
-def regions_of(sheet: NumericTable) -> list[Region]:
+def regions_of(numeric: NumericTable) -> list[Region]:
     """The parts of a table that hold columns of figures."""
-    table = sheet.table
-    inner = list(_inner_regions(sheet))
+    table = numeric.source
+    inner = list(_inner_regions(numeric))
     if table.header_rows:
         # Below a header one column of figures under a text is no table of its own.
         inner = [region for region in inner if len(region.cols) > 1]
     elif inner:
         return inner
-    heads = heads_of(sheet.grid, table.header_rows)
+    heads = heads_of(numeric.grid, table.header_rows)
     body = range(table.header_rows, table.n_rows)
-    cols = tuple(col for col in range(table.n_cols) if _holds_figures(sheet, body, col, heads[col]))
+    cols = tuple(
+        col for col in range(table.n_cols) if _holds_figures(numeric, body, col, heads[col])
+    )
     return [*inner, *([Region(body, cols, {col: heads[col] for col in cols})] if cols else [])]
 
 
-def _holds_figures(sheet: NumericTable, rows: range, col: int, head: Sequence[str]) -> bool:
+def _holds_figures(numeric: NumericTable, rows: range, col: int, head: Sequence[str]) -> bool:
     if any(label_words.COUNTING.search(text) for text in head[-1:]):
         return False
-    numbers = sum(sheet.states[row][col] == NUMBER for row in rows)
+    numbers = sum(numeric.states[row][col] == NUMBER for row in rows)
     if numbers == 0:
         return False
     texts = 0
     for row in rows:
-        cell = sheet.grid[row][col]
-        if sheet.states[row][col] == OTHER and (cell.row, cell.col, cell.colspan) == (row, col, 1):
+        cell = numeric.grid[row][col]
+        if numeric.states[row][col] == OTHER and (cell.row, cell.col, cell.colspan) == (
+            row,
+            col,
+            1,
+        ):
             texts += 1
     if numbers < FIGURE_SHARE * (numbers + texts):
         return False
-    return not _counts(sheet, rows, col)
+    return not _counts(numeric, rows, col)
 
 
-def _counts(sheet: NumericTable, rows: range, col: int) -> bool:
-    figures = [sheet.numbers[row][col] for row in rows if sheet.states[row][col] == NUMBER]
-    one = 10**sheet.scale
+def _counts(numeric: NumericTable, rows: range, col: int) -> bool:
+    figures = [numeric.numbers[row][col] for row in rows if numeric.states[row][col] == NUMBER]
+    one = 10**numeric.scale
     steps = sum(b - a == one for a, b in pairwise(figures))
     return len(figures) >= MIN_COUNTED and steps >= COUNTED * (len(figures) - 1)
 
 
-def _inner_regions(sheet: NumericTable) -> Iterator[Region]:
+def _inner_regions(numeric: NumericTable) -> Iterator[Region]:
     """Tables inside a form: rows of heads with numbers below some of them."""
-    table = sheet.table
+    table = numeric.source
     for row in range(table.header_rows, table.n_rows - 1):
         below: dict[int, int] = {}
-        for cell in sheet.grid[row]:
+        for cell in numeric.grid[row]:
             if cell.row == row and cell.kind == "text":
-                end = _end_of_figures(sheet, row + cell.rowspan, cell.col)
+                end = _end_of_figures(numeric, row + cell.rowspan, cell.col)
                 if end is not None:
                     below[cell.col] = end
         if below:
             rows = range(row + 1, max(below.values()))
-            cols = tuple(col for col in sorted(below) if not _counts(sheet, rows, col))
+            cols = tuple(col for col in sorted(below) if not _counts(numeric, rows, col))
             if cols:
-                yield Region(rows, cols, {col: _heads_above(sheet, row, col) for col in cols})
+                yield Region(rows, cols, {col: _heads_above(numeric, row, col) for col in cols})
 
 
-def _end_of_figures(sheet: NumericTable, start: int, col: int) -> int | None:
+def _end_of_figures(numeric: NumericTable, start: int, col: int) -> int | None:
     """The row after the last number below a head; None: there are too few."""
     last, numbers = start, 0
-    for row in range(start, sheet.table.n_rows):
-        if sheet.states[row][col] == OTHER:
+    for row in range(start, numeric.source.n_rows):
+        if numeric.states[row][col] == OTHER:
             break
-        if sheet.states[row][col] == NUMBER:
+        if numeric.states[row][col] == NUMBER:
             last, numbers = row + 1, numbers + 1
     return last if numbers >= FEWEST else None
 
 
-def heads_at(sheet: NumericTable, place: Place) -> list[str]:
+def heads_at(numeric: NumericTable, place: Place) -> list[str]:
     """What names the column of a number: the nearest text above it, or else its own heads."""
     row, col = place
-    first = sheet.table.header_rows
+    first = numeric.source.header_rows
     near = next(
-        (sheet.labels[at][col] for at in range(row - 1, first - 1, -1) if _names(sheet, at, col)),
+        (
+            numeric.labels[at][col]
+            for at in range(row - 1, first - 1, -1)
+            if _names(numeric, at, col)
+        ),
         None,
     )
     if near is not None:
         return [near]
-    cells = [sheet.grid[at][col] for at in range(first)]
+    cells = [numeric.grid[at][col] for at in range(first)]
     return [label_words.folded(cell.text) for cell in cells if cell.colspan == 1]
 
 
-def _names(sheet: NumericTable, row: int, col: int) -> bool:
-    cell = sheet.grid[row][col]
-    return bool(sheet.labels[row][col]) and cell.colspan == 1 and cell.text.strip() not in DASHES
+def _names(numeric: NumericTable, row: int, col: int) -> bool:
+    cell = numeric.grid[row][col]
+    return bool(numeric.labels[row][col]) and cell.colspan == 1 and cell.text.strip() not in DASHES
 
 
-def _heads_above(sheet: NumericTable, row: int, col: int) -> list[str]:
-    above = [sheet.labels[row - 1][col]] if row and sheet.grid[row - 1][col].row == row - 1 else []
-    own = sheet.labels[row][col]
+def _heads_above(numeric: NumericTable, row: int, col: int) -> list[str]:
+    above = (
+        [numeric.labels[row - 1][col]] if row and numeric.grid[row - 1][col].row == row - 1 else []
+    )
+    own = numeric.labels[row][col]
     return [text for text in (*above, own) if text]
 
 
-def blocks_of(sheet: NumericTable, region: Region) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+def blocks_of(
+    numeric: NumericTable, region: Region
+) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Columns of labels and the columns of figures right of them, side by side."""
     blocks: list[tuple[list[int], list[int]]] = []
-    for col in range(sheet.table.n_cols):
+    for col in range(numeric.source.n_cols):
         if col in region.cols:
             if not blocks:
                 blocks.append(([], []))
             blocks[-1][1].append(col)
-        elif not any(sheet.grid[row][col].text for row in region.rows):
+        elif not any(numeric.grid[row][col].text for row in region.rows):
             continue  # a column of figures that are all left out
         elif not blocks or blocks[-1][1]:
             blocks.append(([col], []))
@@ -263,14 +277,14 @@ def blocks_of(sheet: NumericTable, region: Region) -> list[tuple[tuple[int, ...]
 
 
 def row_labels(
-    sheet: NumericTable, blocks: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], index: int
+    numeric: NumericTable, blocks: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], index: int
 ) -> list[str]:
     """The label of each row in one block; where it has none, that of the block left of it."""
     labels: list[str] = []
-    for row in range(sheet.table.n_rows):
+    for row in range(numeric.source.n_rows):
         text = ""
         for cols, _ in reversed(blocks[: index + 1]):
-            parts = dict.fromkeys(sheet.labels[row][col] for col in cols)
+            parts = dict.fromkeys(numeric.labels[row][col] for col in cols)
             text = " ".join(part for part in parts if part and part not in DASHES)
             if text:
                 break

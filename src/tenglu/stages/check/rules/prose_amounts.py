@@ -1,19 +1,18 @@
 """Amounts in the text of a document against the tables: 基本支出1,838.82万元."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from tenglu.model import Page, TextBlock
+from tenglu.model import TextBlock
 from tenglu.stages.check.rules.constraint import (
     At,
     Constraint,
     ConstraintGroup,
     is_single_digit_error,
-    outcome_of,
 )
-from tenglu.stages.check.rules.statutory import Parted
+from tenglu.stages.check.rules.rule import DocumentRule, DocumentView, RuleName, TableView
 from tenglu.stages.check.values import label_words
 
 _AMOUNT = re.compile(r"(?P<figure>\d[\d,，]*(?:\.\d+)?)(?P<unit>万元|亿元|元)")
@@ -23,6 +22,9 @@ FACTORS = {"元": 1, "万元": 10**4, "亿元": 10**8}
 MIN_DIGITS = 4  # of an amount; shorter ones stand in many places
 MIN_LABEL = 4  # characters
 CLAUSE = 30  # characters before an amount that may name it
+
+
+TEXT = RuleName("text", "正文与表", "what the text says")
 
 
 class _Named(NamedTuple):
@@ -40,59 +42,62 @@ class _Named(NamedTuple):
         return Decimal(self.factor).scaleb(-self.places)
 
 
-def prose_groups(pages: Sequence[Page], tables: Sequence[Parted]) -> Iterator[ConstraintGroup]:
+def _propose(document: DocumentView) -> Iterator[ConstraintGroup]:
     """Every amount in the text that names a row of a table."""
     texts = [
         block.text
-        for page in pages
+        for page in document.pages
         for block in page.blocks
         if isinstance(block, TextBlock) and block.kind in ("paragraph", "line", "note")
     ]
     if not any(_AMOUNT.search(text) for text in texts):
         return
-    named = [number for table in tables for number in _numbers(table)]
+    named = [number for table in document.tables for number in _numbers(table)]
     by_label: dict[str, list[_Named]] = {}
     for number in named:
         by_label.setdefault(number.label, []).append(number)
     labels = sorted(by_label, key=len, reverse=True)
     values = {number.value for number in named}
     constraints = [
-        constraint for text in texts for constraint in _trials(text, (labels, by_label), values)
+        constraint
+        for text in texts
+        for constraint in _constraints(text, (labels, by_label), values)
     ]
     yield ConstraintGroup("found", constraints)
 
 
-def _numbers(table: Parted) -> Iterator[_Named]:
-    sheet = table.sheet
-    factor = FACTORS.get(label_words.folded(sheet.table.unit))
+def _numbers(table: TableView) -> Iterator[_Named]:
+    numeric = table.numeric
+    factor = FACTORS.get(label_words.folded(numeric.source.unit))
     if factor is None:
         return
     for side in table.sides:
         for row in side.rows:
             for col in side.cols:
-                if not sheet.is_number((row, col)):
+                if not numeric.is_number((row, col)):
                     continue
                 for label in _labels(side.labels[row], table, col):
                     yield _Named(
-                        (sheet.table.id, row, col),
-                        sheet.value((row, col)) * factor,
-                        sheet.places[row][col],
+                        (numeric.source.id, row, col),
+                        numeric.value((row, col)) * factor,
+                        numeric.places[row][col],
                         factor,
                         label,
                     )
 
 
-def _labels(label: str, table: Parted, col: int) -> Iterator[str]:
+def _labels(label: str, table: TableView, col: int) -> Iterator[str]:
     """Names of a number: its row; in a row of totals also the head of its column."""
     name = label_words.core(label.rpartition(" ")[2])
     if len(name) >= MIN_LABEL:
         yield name
     if name == "合计":
-        heads = [region.heads[col] for region in table.regions if col in region.heads]
+        regions = (part.region for part in table.parts)
+        heads = [region.heads[col] for region in regions if col in region.heads]
         yield from {head[-1] for head in heads if head and len(head[-1]) >= MIN_LABEL}
 
 
-def _trials(
+def _constraints(
     text: str, known: tuple[list[str], dict[str, list[_Named]]], values: set[Decimal]
 ) -> Iterator[Constraint]:
     labels, by_label = known
@@ -110,27 +115,25 @@ def _trials(
         quote = f"{clause}{match[0]}"
         equal = [number for number in by_label[name] if number.value == value]
         if equal:
-            yield from (_trial(number, value, quote) for number in equal)
+            yield from (_constraint(number, value, quote) for number in equal)
         elif value not in values and len({number.value for number in by_label[name]}) == 1:
             near = [n for n in by_label[name] if is_single_digit_error(n.value, value, n.unit)]
-            yield from (_trial(number, value, quote) for number in near)
+            yield from (_constraint(number, value, quote) for number in near)
 
 
-def _trial(number: _Named, value: Decimal, quote: str) -> Constraint:
-    expected, found = value / number.factor, number.value / number.factor
+def _constraint(number: _Named, value: Decimal, quote: str) -> Constraint:
     return Constraint(
         kind="equal",
-        rule="text",
+        rule=TEXT.name,
         table=number.at[0],
         total=number.at[1:],
         parts=(),
         signs=(),
-        parts_table=None,
-        quote=quote,
-        expected=expected,
-        found=found,
-        tolerance=Decimal(0),
-        outcome=outcome_of(found - expected, Decimal(0)),
-        n_addends=1,
+        expected=value / number.factor,
+        found=number.value / number.factor,
         unit=number.unit / number.factor,
+        quote=quote,
     )
+
+
+PROSE_AMOUNTS = DocumentRule((TEXT,), _propose)

@@ -19,9 +19,10 @@ from tenglu.stages.check.rules.constraint import (
     MIN_PROOF,
     Constraint,
     ConstraintGroup,
-    outcome_of,
 )
+from tenglu.stages.check.rules.head_relations import HEAD_RELATIONS
 from tenglu.stages.check.rules.numeric_table import NumericTable, Region
+from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
 from tenglu.stages.check.values import label_words
 
 MAX_COLS = 16
@@ -29,14 +30,19 @@ MIN_ROWS = 3
 MIN_SHARE = 0.8  # of the rows that must agree
 ONE = Decimal(1)
 
+RATE = RuleName("rate", "比率", "rate")
+GROWTH = RuleName("growth", "增减率", "growth rate")
+MEAN = RuleName("mean", "平均", "mean")
+OF_RATE = RuleName("of-rate", "金额×比率", "amount times rate")
+
 Number = Any
 """An array of floats, to find a rule, or a Decimal, to put it to the test."""
 
 
-class _Rule(NamedTuple):
+class _Formula(NamedTuple):
     """How a number follows from two others."""
 
-    name: str
+    name: RuleName
     kind: CheckKind
     value: Callable[[Number, Number], Number]
     spread: Callable[[Number, Number, Number, Number], Number]  # by halves of units of the two
@@ -52,30 +58,30 @@ def _spread_of_rate(a: Number, b: Number, half_a: Number, half_b: Number) -> Num
 
 
 RATES = (
-    _Rule(
-        "rate",
+    _Formula(
+        RATE,
         "share",
         lambda a, b: a / b * 100,
         _spread_of_rate,
         lambda t, a, b: (t * b / 100, a * 100 / (t or ONE)),
     ),
-    _Rule(
-        "growth",
+    _Formula(
+        GROWTH,
         "share",
         lambda a, b: (a - b) / b * 100,
         _spread_of_rate,
         lambda t, a, b: (b + t * b / 100, a * 100 / (100 + t or ONE)),
     ),
-    _Rule(
-        "mean",
+    _Formula(
+        MEAN,
         "share",
         lambda a, b: a / b,
         _spread_of_quotient,
         lambda t, a, b: (t * b, a / (t or ONE)),
     ),
 )
-OF_RATE = _Rule(
-    "of-rate",
+TIMES_RATE = _Formula(
+    OF_RATE,
     "product",
     lambda a, b: a * b / 100,
     lambda _a, b, half_a, _b: abs(b) * half_a / 100,
@@ -84,20 +90,20 @@ OF_RATE = _Rule(
 
 
 class _Tried(NamedTuple):
-    """Three columns that a rule may join."""
+    """Three columns that a formula may join."""
 
-    rule: _Rule
+    formula: _Formula
     total: int
     parts: tuple[int, int]
 
 
-def ratio_groups(
-    sheet: NumericTable, region: Region, told: Collection[int]
+def _rates(
+    numeric: NumericTable, region: Region, told: Collection[int]
 ) -> Iterator[ConstraintGroup]:
     """For each column of rates the one rule that holds in most rows.
 
     Args:
-        sheet: of the table.
+        numeric: of the table.
         region: its rows and columns.
         told: columns of which it is known how they come about.
     """
@@ -109,16 +115,16 @@ def ratio_groups(
     for rate in rates:
         is_fixed = bool(label_words.FIXED_RATE.search(region.heads[rate][-1]))
         pairs = list(permutations(others, 2))
-        tried = [_Tried(OF_RATE, t, (a, rate)) for a, t in pairs] if is_fixed else []
-        tried += [_Tried(rule, rate, pair) for rule in RATES for pair in pairs]
+        tried = [_Tried(TIMES_RATE, t, (a, rate)) for a, t in pairs] if is_fixed else []
+        tried += [_Tried(formula, rate, pair) for formula in RATES for pair in pairs]
         scored = [
-            (proof, i) for i, one in enumerate(tried) if (proof := _proof(sheet, region, one))
+            (proof, i) for i, one in enumerate(tried) if (proof := _proof(numeric, region, one))
         ]
         if scored:
             proof, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
             if proof >= MIN_PROOF + log10(len(tried)):
-                is_told = tried[best].rule is OF_RATE
-                constraints = _trials(sheet, region, tried[best])
+                is_told = tried[best].formula is TIMES_RATE
+                constraints = _constraints(numeric, region, tried[best])
                 yield ConstraintGroup("labelled" if is_told else "found", constraints)
 
 
@@ -126,72 +132,80 @@ def _is_rate(heads: Sequence[str]) -> bool:
     return bool(heads) and bool(label_words.NOT_ADDED.search(heads[-1]))
 
 
-def _rows(sheet: NumericTable, region: Region, tried: _Tried) -> list[int]:
+def _rows(numeric: NumericTable, region: Region, tried: _Tried) -> list[int]:
     """Where all three numbers stand, and the divisor is not nought."""
     cols = (tried.total, *tried.parts)
     return [
         row
         for row in region.rows
-        if all(sheet.is_number((row, col)) for col in cols) and sheet.numbers[row][cols[2]]
+        if all(numeric.is_number((row, col)) for col in cols) and numeric.numbers[row][cols[2]]
     ]
 
 
-def _proof(sheet: NumericTable, region: Region, tried: _Tried) -> float:
+def _proof(numeric: NumericTable, region: Region, tried: _Tried) -> float:
     """Digits that chance would have to guess; nought: too few rows agree."""
-    rows = _rows(sheet, region, tried)
+    rows = _rows(numeric, region, tried)
     if len(rows) < MIN_ROWS:
         return 0.0
-    scale = 10.0**-sheet.scale
-    total, a, b = (sheet.units[rows, col] * scale for col in (tried.total, *tried.parts))
-    halves = [_halves(sheet, rows, col) for col in (tried.total, *tried.parts)]
-    allowed = halves[0] + tried.rule.spread(a, b, halves[1], halves[2]) * sheet.rounds
-    held = np.abs(total - tried.rule.value(a, b)) <= allowed * (1 + 1e-9)
+    scale = 10.0**-numeric.scale
+    total, a, b = (numeric.units[rows, col] * scale for col in (tried.total, *tried.parts))
+    halves = [_halves(numeric, rows, col) for col in (tried.total, *tried.parts)]
+    allowed = halves[0] + tried.formula.spread(a, b, halves[1], halves[2]) * numeric.rounds
+    held = np.abs(total - tried.formula.value(a, b)) <= allowed * (1 + 1e-9)
     if held.sum() < max(MIN_ROWS, min(MIN_SHARE * len(rows), len(rows) - 1)):
         return 0.0
     digits = np.log10(np.maximum(np.abs(total[held]) / np.maximum(2 * allowed[held], scale), 1))
     return float(digits.sum())
 
 
-def _halves(sheet: NumericTable, rows: Sequence[int], col: int) -> NDArray[np.float64]:
+def _halves(numeric: NumericTable, rows: Sequence[int], col: int) -> NDArray[np.float64]:
     """Half a unit of the last printed place of each number."""
-    return np.array([10.0 ** -sheet.places[row][col] / 2 for row in rows])
+    return np.array([10.0 ** -numeric.places[row][col] / 2 for row in rows])
 
 
-def _trials(sheet: NumericTable, region: Region, tried: _Tried) -> list[Constraint]:
-    return [_trial(sheet, tried, row) for row in _rows(sheet, region, tried)]
+def _constraints(numeric: NumericTable, region: Region, tried: _Tried) -> list[Constraint]:
+    return [_constraint(numeric, tried, row) for row in _rows(numeric, region, tried)]
 
 
-def _trial(sheet: NumericTable, tried: _Tried, row: int) -> Constraint:
+def _constraint(numeric: NumericTable, tried: _Tried, row: int) -> Constraint:
     total: Place = (row, tried.total)
     parts: tuple[Place, ...] = tuple((row, col) for col in tried.parts)
-    a, b = (sheet.value(part) for part in parts)
-    units = [ONE.scaleb(-sheet.places[at[0]][at[1]]) for at in (total, *parts)]
-    lost = tried.rule.spread(a, b, units[1] / 2, units[2] / 2) if sheet.rounds else EXACT
+    a, b = (numeric.value(part) for part in parts)
+    units = [ONE.scaleb(-numeric.places[at[0]][at[1]]) for at in (total, *parts)]
+    lost = tried.formula.spread(a, b, units[1] / 2, units[2] / 2) if numeric.rounds else EXACT
     tolerance = units[0] / 2 + lost
-    expected = tried.rule.value(a, b).quantize(units[0], ROUND_HALF_UP)
-    found = sheet.value(total)
+    expected = tried.formula.value(a, b).quantize(units[0], ROUND_HALF_UP)
+    found = numeric.value(total)
     return Constraint(
-        kind=tried.rule.kind,
-        rule=tried.rule.name,
-        table=sheet.table.id,
+        kind=tried.formula.kind,
+        rule=tried.formula.name.name,
+        table=numeric.source.id,
         total=total,
         parts=parts,
         signs=(1, 1),
-        parts_table=None,
-        quote=None,
         expected=expected,
         found=found,
-        tolerance=tolerance,
-        outcome=outcome_of(found - expected, tolerance),
-        n_addends=1,
         unit=units[0],
+        tolerance=tolerance,
         meant=(
-            ((sheet.table.id, *total), expected),
+            ((numeric.source.id, *total), expected),
             *(
-                ((sheet.table.id, *part), value.quantize(unit, ROUND_HALF_UP))
+                ((numeric.source.id, *part), value.quantize(unit, ROUND_HALF_UP))
                 for part, value, unit in zip(
-                    parts, tried.rule.undone(found, a, b), units[1:], strict=True
+                    parts, tried.formula.undone(found, a, b), units[1:], strict=True
                 )
             ),
         ),
     )
+
+
+def _propose(view: TableView, known: Known) -> Iterator[ConstraintGroup]:
+    explained = known.groups(HEAD_RELATIONS, view)
+    for part in view.parts:
+        groups = [group for group in explained if part.contains(group)]
+        constraints = [constraint for group in groups for constraint in group.constraints]
+        cols = {col for constraint in constraints for _, _, col in constraint.cells}
+        yield from _rates(view.numeric, part.region, cols)
+
+
+RATES_OF_ROWS = Rule((RATE, GROWTH, MEAN, OF_RATE), _propose)

@@ -14,10 +14,12 @@ from tenglu.stages.check.rules.constraint import (
     Sum,
     only_shown,
     proof_of,
-    try_sum,
+    try_sums,
 )
-from tenglu.stages.check.rules.linear import linear_groups
+from tenglu.stages.check.rules.formulas import FORMULAS
+from tenglu.stages.check.rules.linear import ROW, linear_groups
 from tenglu.stages.check.rules.numeric_table import NUMBER, NumericTable, Region
+from tenglu.stages.check.rules.rule import Known, Rule, TableView
 from tenglu.stages.check.values import label_words
 
 MIN_ADDED = 2
@@ -29,50 +31,48 @@ Signed = tuple[tuple[int, ...], tuple[int, ...]]
 """Columns of the parts and their signs."""
 
 
-def across_groups(
-    sheet: NumericTable, region: Region, formulas: Sequence[ConstraintGroup]
+def _row_groups(
+    numeric: NumericTable, region: Region, formulas: Sequence[ConstraintGroup]
 ) -> Iterator[ConstraintGroup]:
     """Totals that heads name, balances that heads name, and sums that the numbers show.
 
     Args:
-        sheet: of the table.
+        numeric: of the table.
         region: its rows and columns.
         formulas: that are printed in it; what follows from them is not told again.
     """
-    totals = _labelled(sheet, region)
+    totals = _labelled(numeric, region)
     balances = _balances(region, totals)
     signed = [(col, (parts, (1,) * len(parts))) for col, parts in totals.items()] + balances
-    groups = [_family(sheet, region, *one, "labelled") for one in signed]
+    groups = [_relation(numeric, region, *one, "labelled") for one in signed]
     known = {col for col, _ in signed}
     for cols in (region.cols, *_alike(region)):
         if len(cols) <= MAX_SEARCHED:
-            groups += _searched(sheet, region, cols, known)
+            groups += _searched(numeric, region, cols, known)
     yield from groups
-    printed = [family for family in formulas if all(_is_across(t) for t in family.constraints)]
-    yield from linear_groups(sheet, region, [f for f in (*printed, *groups) if f.constraints])
+    printed = [
+        relation for relation in formulas if all(_is_across(t) for t in relation.constraints)
+    ]
+    yield from linear_groups(numeric, region, [f for f in (*printed, *groups) if f.constraints])
 
 
 def _is_across(constraint: Constraint) -> bool:
     return all(row == constraint.total[0] for row, _ in constraint.parts)
 
 
-def _family(
-    sheet: NumericTable, region: Region, total: int, signed: Signed, standing: EvidenceLevel
+def _relation(
+    numeric: NumericTable, region: Region, total: int, signed: Signed, evidence: EvidenceLevel
 ) -> ConstraintGroup:
     cols, signs = signed
     kind: CheckKind = "balance" if min(signs) < 0 else "sum"
-    constraints = []
-    for row in region.rows:
-        asked = Sum((row, total), [(row, col) for col in cols], signs)
-        if constraint := try_sum(sheet, asked, "row", kind):
-            constraints.append(constraint)
-    return ConstraintGroup(standing, constraints)
+    sums = (Sum((row, total), [(row, col) for col in cols], signs) for row in region.rows)
+    return ConstraintGroup(evidence, try_sums(numeric, sums, ROW.name, kind))
 
 
-def _labelled(sheet: NumericTable, region: Region) -> dict[int, tuple[int, ...]]:
+def _labelled(numeric: NumericTable, region: Region) -> dict[int, tuple[int, ...]]:
     """Columns headed 合计 or the like -> the columns that fit them best."""
     groups = {
-        col: _group(sheet, region, col)
+        col: _group(numeric, region, col)
         for col in region.cols
         if region.heads[col] and _is_total_head(region.heads[col])
     }
@@ -94,7 +94,7 @@ def _labelled(sheet: NumericTable, region: Region) -> dict[int, tuple[int, ...]]
             parts = tuple(col for col in parts if not _is_no_addend(region.heads[col]))
             if parts and parts not in candidates:
                 candidates.append(parts)
-        held = [(_n_held(sheet, region, total, parts), parts) for parts in candidates]
+        held = [(_n_held(numeric, region, total, parts), parts) for parts in candidates]
         if held and max(held, key=lambda item: item[0])[0]:
             found[total] = max(held, key=lambda item: item[0])[1]
     return found
@@ -113,10 +113,10 @@ def _is_no_addend(heads: Sequence[str]) -> bool:
     return any(label_words.NOT_ADDED.search(head) for head in heads)
 
 
-def _group(sheet: NumericTable, region: Region, col: int) -> list[int]:
+def _group(numeric: NumericTable, region: Region, col: int) -> list[int]:
     """Columns of figures under the nearest head that spans this one and others."""
     for row in range(region.rows.start - 1, -1, -1):
-        cell = sheet.grid[row][col]
+        cell = numeric.grid[row][col]
         inside = [at for at in region.cols if cell.col <= at < cell.col + cell.colspan]
         if len(inside) > 1:
             return inside
@@ -129,10 +129,10 @@ def _without_parts(members: Sequence[int], found: dict[int, tuple[int, ...]]) ->
     return (col for col in members if col not in covered)
 
 
-def _n_held(sheet: NumericTable, region: Region, total: int, parts: Sequence[int]) -> int:
+def _n_held(numeric: NumericTable, region: Region, total: int, parts: Sequence[int]) -> int:
     rows = list(region.rows)
-    sums = sheet.units[np.ix_(rows, list(parts))].sum(axis=1)
-    totals = sheet.units[rows, total]
+    sums = numeric.units[np.ix_(rows, list(parts))].sum(axis=1)
+    totals = numeric.units[rows, total]
     return int(((sums == totals) & (totals != 0)).sum())
 
 
@@ -163,11 +163,11 @@ def _alike(region: Region) -> list[tuple[int, ...]]:
 
 
 def _searched(
-    sheet: NumericTable, region: Region, cols: Sequence[int], known: set[int]
+    numeric: NumericTable, region: Region, cols: Sequence[int], known: set[int]
 ) -> Iterator[ConstraintGroup]:
     """Runs of columns right or left of a column that add up to it in most rows."""
     rows = list(region.rows)
-    figures = sheet.units[np.ix_(rows, list(cols))]
+    figures = numeric.units[np.ix_(rows, list(cols))]
     before = np.concatenate((np.zeros((len(rows), 1), np.int64), figures.cumsum(axis=1)), axis=1)
     for i, total in enumerate(cols):
         if total in known:
@@ -175,29 +175,41 @@ def _searched(
         runs = [(i + 1, end) for end in range(i + 1 + MIN_ADDED, len(cols) + 1)]
         runs += [(start, i) for start in range(i - MIN_ADDED + 1)]
         for start, end in runs:
-            family = _run(sheet, region, total, cols[start:end], before[:, end] - before[:, start])
-            if family is not None:
-                yield family
+            relation = _run(
+                numeric, region, total, cols[start:end], before[:, end] - before[:, start]
+            )
+            if relation is not None:
+                yield relation
                 break
 
 
 def _run(
-    sheet: NumericTable, region: Region, total: int, parts: Sequence[int], sums: np.ndarray
+    numeric: NumericTable, region: Region, total: int, parts: Sequence[int], sums: np.ndarray
 ) -> ConstraintGroup | None:
     rows = list(region.rows)
-    figures = sheet.units[np.ix_(rows, list(parts))]
-    totals = sheet.units[rows, total]
+    figures = numeric.units[np.ix_(rows, list(parts))]
+    totals = numeric.units[rows, total]
     real = (np.count_nonzero(figures, axis=1) >= MIN_ADDED) & np.array(
-        [sheet.states[row][total] == NUMBER for row in rows]
+        [numeric.states[row][total] == NUMBER for row in rows]
     )
     held = int((real & (sums == totals) & (totals != 0)).sum())
     if held < MIN_ROWS or held < MIN_SHARE * int(real.sum()):
         return None
-    family = _family(sheet, region, total, (tuple(parts), (1,) * len(parts)), "found")
+    relation = _relation(numeric, region, total, (tuple(parts), (1,) * len(parts)), "found")
     exact: list[Constraint] = [
-        t for t in family.constraints if t.is_exact and t.n_addends >= MIN_ADDED
+        t for t in relation.constraints if t.is_exact and t.n_addends >= MIN_ADDED
     ]
     enough = MIN_PROOF + log10(max(1, len(region.cols) ** 2))
     if proof_of(exact) < enough:
         return None
-    return family._replace(constraints=only_shown(family.constraints, exact, sheet, 1))
+    return relation._replace(constraints=only_shown(relation.constraints, exact, numeric, 1))
+
+
+def _propose(view: TableView, known: Known) -> Iterator[ConstraintGroup]:
+    formulas = known.groups(FORMULAS, view)
+    for part in view.parts:
+        own = [group for group in formulas if part.contains(group)]
+        yield from _row_groups(view.numeric, part.region, own)
+
+
+ROW_SUMS = Rule((ROW,), _propose)

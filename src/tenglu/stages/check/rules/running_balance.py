@@ -3,10 +3,19 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tenglu.stages.check.rules.constraint import Constraint, ConstraintGroup, Sum, strict, try_sum
+from tenglu.stages.check.rules.constraint import (
+    Constraint,
+    ConstraintGroup,
+    Sum,
+    strict,
+    try_sum,
+    try_sums,
+)
 from tenglu.stages.check.rules.numeric_table import NumericTable, Region
+from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
 from tenglu.stages.check.values import label_words
 
+RUNNING = RuleName("running", "逐行结余", "running balance")
 MIN_ROWS = 3  # that agree before a balance is one that runs
 MIN_ADDED = 2
 
@@ -14,7 +23,7 @@ _Moves = tuple[tuple[int, int], ...]
 """Columns of what came in and went out, each with its sign."""
 
 
-def running_groups(sheet: NumericTable, region: Region) -> Iterator[ConstraintGroup]:
+def _running(numeric: NumericTable, region: Region) -> Iterator[ConstraintGroup]:
     """Each balance is the one before it and what came in less what went out.
 
     What a bank calls 借方 its client calls 贷方, and lists begin with the oldest entry or with the
@@ -25,14 +34,16 @@ def running_groups(sheet: NumericTable, region: Region) -> Iterator[ConstraintGr
     if len(balances) != 1:
         return
     [balance] = balances
-    rows = [row for row in region.rows if sheet.is_number((row, balance))]
-    totals = [row for row in rows if any(label_words.SUBTOTAL.search(t) for t in sheet.labels[row])]
+    rows = [row for row in region.rows if numeric.is_number((row, balance))]
+    totals = [
+        row for row in rows if any(label_words.SUBTOTAL.search(t) for t in numeric.labels[row])
+    ]
     best: list[Constraint] = []
     before: dict[int, int] = {}
     for moves in _moves(heads, balance):
         for order in (rows, rows[::-1]):
-            constraints = _trials(
-                sheet, balance, [row for row in order if row not in totals], moves
+            constraints = _constraints(
+                numeric, balance, [row for row in order if row not in totals], moves
             )
             if _n_exact(constraints) > _n_exact(best):
                 best = constraints
@@ -41,8 +52,7 @@ def running_groups(sheet: NumericTable, region: Region) -> Iterator[ConstraintGr
         yield ConstraintGroup("labelled", best)
         # A line of totals repeats the balance that was reached.
         asked = [Sum((row, balance), [(before[row], balance)]) for row in totals if row in before]
-        copies = (try_sum(sheet, one, "running", "balance") for one in asked)
-        yield ConstraintGroup("labelled", [constraint for constraint in copies if constraint])
+        yield ConstraintGroup("labelled", try_sums(numeric, asked, RUNNING.name, "balance"))
 
 
 def _is_balance(head: str) -> bool:
@@ -61,16 +71,16 @@ def _moves(heads: dict[int, str], balance: int) -> Iterator[_Moves]:
             yield ((col, 1),)
 
 
-def _trials(
-    sheet: NumericTable, balance: int, rows: Sequence[int], moves: _Moves
+def _constraints(
+    numeric: NumericTable, balance: int, rows: Sequence[int], moves: _Moves
 ) -> list[Constraint]:
     constraints = []
     for last, row in pairwise(rows):
         parts = [(last, balance), *((row, col) for col, _ in moves)]
         signs = (1, *(sign for _, sign in moves))
-        constraint = try_sum(sheet, Sum((row, balance), parts, signs), "running", "balance")
+        constraint = try_sum(numeric, Sum((row, balance), parts, signs), RUNNING.name, "balance")
         if constraint is not None:
-            constraints.append(constraint if sheet.is_large else strict(constraint))
+            constraints.append(constraint if numeric.is_large else strict(constraint))
     return constraints
 
 
@@ -78,3 +88,11 @@ def _n_exact(constraints: Sequence[Constraint]) -> int:
     return sum(
         constraint.is_exact and constraint.n_addends >= MIN_ADDED for constraint in constraints
     )
+
+
+def _propose(view: TableView, _: Known) -> Iterator[ConstraintGroup]:
+    for part in view.parts:
+        yield from _running(view.numeric, part.region)
+
+
+RUNNING_BALANCE = Rule((RUNNING,), _propose)

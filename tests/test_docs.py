@@ -134,6 +134,14 @@ class TestExamples:
         written = {path.name for path in (at_desk / "out").iterdir()}
         assert {"report.xlsx", "report.json", "page.json", "page.t1.csv"} <= written
 
+    @pytest.mark.parametrize("language", ["sh", "python"])
+    def test_both_readmes_have_the_same_examples(self, language: str):
+        english, chinese = (
+            [re.sub(r" +#.*", "", block.text) for block in blocks(path, language)]
+            for path in (README, REPOSITORY / "README.zh.md")
+        )
+        assert english == chinese
+
     @pytest.mark.parametrize("name", ["README.md", "docs/library.md"])
     def test_python_runs_from_top_to_bottom(self, name: str, at_desk: Path):
         tenglu("convert", "report.pdf", "-o", "out", *replayed(at_desk))

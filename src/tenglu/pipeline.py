@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,19 +13,20 @@ from tenglu.engines.registry import open_engine
 from tenglu.errors import InputError
 from tenglu.imaging.arrays import Mask
 from tenglu.imaging.geometry import Box, Polygon
+from tenglu.imaging.page_image import PageImage
 from tenglu.model import Document, Flag, FlagCode, Source, Step
 from tenglu.settings import Settings
 from tenglu.stages.assemble import Failure, Join, PageResult, assemble
 from tenglu.stages.assemble.page_result import MarkReading, SealReading
 from tenglu.stages.check import check
 from tenglu.stages.ingest import Scan, identify, load_scan
-from tenglu.stages.ocr import read_text
+from tenglu.stages.ocr import PageText, read_text
 from tenglu.stages.ocr.marks import MarkText, read_mark
 from tenglu.stages.ocr.seals import SealText, read_seals
 from tenglu.stages.ocr.turned_tables import turn_tables
 from tenglu.stages.orient import Upright, orient
 from tenglu.stages.strip import Stripped, strip
-from tenglu.stages.tables import find_tables
+from tenglu.stages.tables import Grids, find_tables
 
 LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
 LEAST_DPI = 150  # below, small type is a handful of pixels high
@@ -76,13 +78,32 @@ def digitise(
 
 def read_page(scan: Scan, engine: Engine, settings: Settings) -> PageResult:
     """Read one page; what comes out travels between processes."""
-    upright = orient(scan.image, engine, settings.orient)
-    stripped = strip(upright.image, settings.strip)
-    said = None if stripped.pattern is None else read_mark(stripped.pattern, engine, scan.number)
-    sealed = read_seals(stripped.impressions, engine, scan.number)
-    grids = find_tables(stripped.image, settings.tables)
-    text = read_text(stripped.image, grids, engine, scan.number)
-    grids, text = turn_tables(stripped.image, grids, text, engine, scan.number, settings.tables)
+    upright = orient(PageImage(scan.image), engine, settings.orient)
+    stripped = strip(upright.page, settings.strip)
+    removed = _read_removed(stripped, engine, scan.number)
+    grids = find_tables(stripped.page, settings.tables)
+    text = read_text(stripped.page, grids, engine, scan.number)
+    grids, text = turn_tables(stripped.page, grids, text, engine, scan.number, settings.tables)
+    return _to_result(scan, upright, removed, grids, text)
+
+
+class _Removed(NamedTuple):
+    """What was taken off a page, and what it says."""
+
+    mask: Mask
+    marks: list[MarkReading]
+    seals: list[SealReading]
+
+
+def _read_removed(stripped: Stripped, engine: Engine, number: int) -> _Removed:
+    mark = None if stripped.pattern is None else read_mark(stripped.pattern, engine, number)
+    seals = read_seals(stripped.impressions, engine, number)
+    return _Removed(stripped.removed, _marks(stripped, mark), _seals(stripped, seals))
+
+
+def _to_result(
+    scan: Scan, upright: Upright, removed: _Removed, grids: Grids, text: PageText
+) -> PageResult:
     height, width = upright.image.shape[:2]
     return PageResult(
         number=scan.number,
@@ -96,10 +117,10 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> PageResult:
         text_height=grids.ink.text_height,
         grids=grids.grids,
         cells=text.tables,
-        covered=[[_covered(stripped.removed, c.polygon) for c in g.cells] for g in grids.grids],
+        covered=[[_covered(removed.mask, c.polygon) for c in g.cells] for g in grids.grids],
         lines=text.lines,
-        marks=_marks(stripped, said),
-        seals=_seals(stripped, sealed),
+        marks=removed.marks,
+        seals=removed.seals,
         flags=_page_flags(scan, upright),
     )
 

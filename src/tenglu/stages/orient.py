@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from tenglu.engines.interface import Crop, Engine
-from tenglu.imaging.arrays import Gray, Matrix, Rgb, check_rgb
+from tenglu.imaging.arrays import Gray, Matrix, Rgb
 from tenglu.imaging.geometry import Box, map_points, quarter_turn
 from tenglu.imaging.ink import Ink, darkness, measure_ink, to_gray
+from tenglu.imaging.page_image import PageImage
 from tenglu.imaging.ruling_line import Rule
 from tenglu.imaging.ruling_lines import find_long_rules
 from tenglu.model import Frozen
@@ -40,17 +41,22 @@ class OrientOptions(Frozen):
 class Upright(NamedTuple):
     """A page as one reads it."""
 
-    image: Rgb
+    page: PageImage
     to_scan: Matrix  # upright px -> px of the scan as delivered
     rotation: Rotation  # clockwise turn of the scan, degrees
     skew: float  # degrees, counter-clockwise, what remained after the turn
     margin: float | None  # by what share less the next best turn reads, 0 to 1; None: no evidence
 
+    @property
+    def image(self) -> Rgb:
+        """The pixels of the page, (H, W, 3)."""
+        return self.page.rgb
+
 
 DEFAULTS = OrientOptions()
 
 
-def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upright:
+def orient(scan: Rgb | PageImage, engine: Engine, options: OrientOptions = DEFAULTS) -> Upright:
     """Turn a scanned page upright.
 
     Args:
@@ -61,11 +67,11 @@ def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upri
     Raises:
         EngineError: the engine failed.
     """
-    check_rgb(scan)
-    ink = measure_ink(darkness(to_gray(scan)))
-    scale = _enlargement(scan, ink)
-    straight = straighten(scan, ink, options.max_skew) @ np.diag([1 / scale, 1 / scale, 1.0])
-    level = _warped(scan, straight, _canvas(scan, straight))
+    page = PageImage.of(scan)
+    image, ink = page.rgb, page.ink
+    scale = _enlargement(image, ink)
+    straight = straighten(image, ink, options.max_skew) @ np.diag([1 / scale, 1 / scale, 1.0])
+    level = _warped(image, straight, _canvas(image, straight))
     if options.rotation == "detect":
         rotation, margin = find_turn(
             level, engine, options.sure, ink._replace(text_height=ink.text_height * scale)
@@ -73,9 +79,9 @@ def orient(scan: Rgb, engine: Engine, options: OrientOptions = DEFAULTS) -> Upri
     else:
         rotation, margin = options.rotation, None
     height, width = level.shape[:2]
-    to_scan = straight @ _origin(scan, straight) @ quarter_turn(width, height, rotation)
-    turned = np.ascontiguousarray(np.rot90(level, rotation // 90))
-    return Upright(turned, to_scan, rotation, _skew(straight, scan), margin)
+    to_scan = straight @ _origin(image, straight) @ quarter_turn(width, height, rotation)
+    turned = level if rotation == 0 else np.ascontiguousarray(np.rot90(level, rotation // 90))
+    return Upright(page.replaced(turned), to_scan, rotation, _skew(straight, image), margin)
 
 
 def _skew(straight: Matrix, scan: Rgb) -> float:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from tenglu.engines.interface import Crop, Engine, Reading
-from tenglu.imaging.arrays import Rgb, check_rgb
+from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.geometry import Box
-from tenglu.imaging.ink import Ink, darkness, to_gray
+from tenglu.imaging.ink import Ink
+from tenglu.imaging.page_image import PageImage
 from tenglu.stages.ocr.cells import cell_to_lines
 from tenglu.stages.ocr.denoise import soften_pepper
 from tenglu.stages.ocr.outside import page_to_lines
@@ -19,7 +20,7 @@ from tenglu.stages.tables import Grids
 __all__ = ["Again", "AtFirst", "CellText", "PageText", "TextLine", "read_text"]
 
 
-def read_text(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
+def read_text(page: Rgb | PageImage, grids: Grids, engine: Engine, number: int) -> PageText:
     """Read a page.
 
     Args:
@@ -31,12 +32,11 @@ def read_text(page: Rgb, grids: Grids, engine: Engine, number: int) -> PageText:
     Raises:
         EngineError: the engine failed.
     """
-    dark = darkness(to_gray(check_rgb(page)))
-    softened = soften_pepper(page, dark, grids.ink)
-    if softened is not page:
-        page, dark = softened, darkness(to_gray(softened))
-    cut = [[cell_to_lines(page, dark, cell, grids.ink) for cell in g.cells] for g in grids.grids]
-    outside = page_to_lines(page, dark, [g.box for g in grids.grids], grids.ink)
+    page = PageImage.of(page)
+    page = page.replaced(soften_pepper(page.rgb, page.darkness, grids.ink))
+    image, dark = page.rgb, page.darkness
+    cut = [[cell_to_lines(image, dark, cell, grids.ink) for cell in g.cells] for g in grids.grids]
+    outside = page_to_lines(image, dark, [g.box for g in grids.grids], grids.ink)
     inside = [line for table in cut for cell in table for line in cell.lines]
     readings = engine.read([Crop(line.image, number, line.box) for line in inside + outside])
     script = find_script(readings)

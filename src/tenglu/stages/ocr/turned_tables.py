@@ -12,6 +12,7 @@ import numpy as np
 from tenglu.engines.interface import Engine
 from tenglu.imaging.arrays import Matrix, Rgb
 from tenglu.imaging.geometry import Box, map_points, map_polygon, quarter_turn
+from tenglu.imaging.page_image import PageImage
 from tenglu.stages.ocr import CellText, PageText, read_text
 from tenglu.stages.tables import Grid, Grids, TableOptions, find_tables
 
@@ -25,7 +26,12 @@ TURNS = (90, 270, 180)
 
 
 def turn_tables(
-    page: Rgb, grids: Grids, text: PageText, engine: Engine, number: int, options: TableOptions
+    page: Rgb | PageImage,
+    grids: Grids,
+    text: PageText,
+    engine: Engine,
+    number: int,
+    options: TableOptions,
 ) -> tuple[Grids, PageText]:
     """Read tables again that are turned against their page.
 
@@ -41,11 +47,12 @@ def turn_tables(
         Grids and texts, turned tables with rows and columns as they are read; polygons stay on the
         page.
     """
+    image = PageImage.of(page).rgb
     found, texts = list(grids.grids), list(text.tables)
     for i, (table, cells) in enumerate(zip(grids.grids, text.tables, strict=True)):
         if _mean(cells) >= LEGIBLE and _columns(cells) <= UPENDED:
             continue
-        tried = [_turned(page, table, turn, grids, (engine, number, options)) for turn in TURNS]
+        tried = [_turned(image, table, turn, grids, (engine, number, options)) for turn in TURNS]
         found[i], texts[i] = max(
             [t for t in tried if t is not None and _sure(t[1]) >= BETTER * max(FEW, _sure(cells))],
             key=lambda t: _sure(t[1]),
@@ -63,7 +70,7 @@ def _turned(
     height, width = page.shape[:2]
     x0, y0 = max(0, table.box.x0 - margin), max(0, table.box.y0 - margin)
     x1, y1 = min(width, table.box.x1 + margin), min(height, table.box.y1 + margin)
-    part = np.ascontiguousarray(np.rot90(page[y0:y1, x0:x1], turn // 90))
+    part = PageImage(np.ascontiguousarray(np.rot90(page[y0:y1, x0:x1], turn // 90)))
     inside = find_tables(part, options)
     if not inside.grids:
         return None

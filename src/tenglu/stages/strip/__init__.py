@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tenglu.imaging.arrays import Mask, Rgb, check_rgb
-from tenglu.imaging.ink import EDGE_SHARE, darkness, measure_ink, to_gray
+from tenglu.imaging.arrays import Mask, Rgb
+from tenglu.imaging.ink import EDGE_SHARE
+from tenglu.imaging.page_image import PageImage
 from tenglu.stages.strip.gray_stamps import find_rims
 from tenglu.stages.strip.layer import Layer, make_layer
 from tenglu.stages.strip.options import DEFAULTS, StripOptions
@@ -39,7 +40,9 @@ __all__ = [
 CORE = 0.5  # of the darkest of a mark: its strokes without their edges
 
 
-def strip(page: Rgb, options: StripOptions = DEFAULTS, marks: Marks | None = None) -> Stripped:
+def strip(
+    page: Rgb | PageImage, options: StripOptions = DEFAULTS, marks: Marks | None = None
+) -> Stripped:
     """Remove watermarks and seals from a page.
 
     Args:
@@ -47,21 +50,21 @@ def strip(page: Rgb, options: StripOptions = DEFAULTS, marks: Marks | None = Non
         options: see :class:`StripOptions`.
         marks: of the document, see :func:`learn_marks`; None: learnt from this page alone.
     """
-    image = check_rgb(page)
-    removed = np.zeros(page.shape[:2], dtype=bool)
+    page = PageImage.of(page)
+    removed = np.zeros(page.rgb.shape[:2], dtype=bool)
     impressions: list[Impression] = []
-    ink = measure_ink(darkness(to_gray(image)))
-    seals = find_seals(image, ink.text_height, options)
+    seals = find_seals(page.rgb, page.ink.text_height, options)
     if seals:
-        image, removed, impressions = lift_seals(image, seals)
-        ink = measure_ink(darkness(to_gray(image)))
-    tones = measure_tones(image, ink)
-    found = find_rims(tones.dark, ink) if seals is None else [seal.found for seal in seals]
+        image, removed, impressions = lift_seals(page.rgb, seals)
+        page = page.replaced(image)
+    tones = measure_tones(page)
+    found = find_rims(tones.dark, page.ink) if seals is None else [seal.found for seal in seals]
     veiled = _find_marks(tones, options, marks)
     if veiled is None:
-        return Stripped(image, removed, [], found, None, impressions)
-    image, lifted = lift(image, tones, veiled.share)
-    return Stripped(image, removed | lifted, veiled.marks, found, veiled.pattern, impressions)
+        return Stripped(page, removed, [], found, None, impressions)
+    image, lifted = lift(page.rgb, tones, veiled.share)
+    removed |= lifted
+    return Stripped(page.replaced(image), removed, veiled.marks, found, veiled.pattern, impressions)
 
 
 def learn_marks(pages: Sequence[Rgb], options: StripOptions = DEFAULTS) -> Marks:
@@ -74,7 +77,7 @@ def learn_marks(pages: Sequence[Rgb], options: StripOptions = DEFAULTS) -> Marks
         pages: (H, W, 3) each, of like resolution.
         options: see :class:`StripOptions`.
     """
-    layers = [_layer(_without_seals(check_rgb(page), options), options) for page in pages]
+    layers = [_layer(_without_seals(PageImage(page), options), options) for page in pages]
     pattern = learn_pattern(layers) if layers else None
     return Marks(() if pattern is None else (pattern,))
 
@@ -138,9 +141,7 @@ def _layer(tones: Tones, options: StripOptions) -> Layer:
     return make_layer(tones, tones.ink.threshold, options.min_glyph)
 
 
-def _without_seals(page: Rgb, options: StripOptions) -> Tones:
-    ink = measure_ink(darkness(to_gray(page)))
-    if seals := find_seals(page, ink.text_height, options):
-        page = lift_seals(page, seals).page
-        ink = measure_ink(darkness(to_gray(page)))
-    return measure_tones(page, ink)
+def _without_seals(page: PageImage, options: StripOptions) -> Tones:
+    if seals := find_seals(page.rgb, page.ink.text_height, options):
+        page = page.replaced(lift_seals(page.rgb, seals).page)
+    return measure_tones(page)

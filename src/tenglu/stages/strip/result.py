@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 
 from tenglu.imaging.arrays import Gray, Mask, Rgb
 from tenglu.imaging.geometry import Polygon
+from tenglu.imaging.page_image import PageImage
 from tenglu.stages.strip.places import Pattern
 
 
@@ -43,9 +44,14 @@ class Marks(NamedTuple):
 class Stripped(NamedTuple):
     """A page without marks."""
 
-    image: Rgb  # (H, W, 3); the very input where nothing was found
+    page: PageImage
     removed: Mask  # (H, W) True where the picture was changed
     marks: list[FoundMark]
     seals: list[FoundSeal]
     pattern: Pattern | None  # the mark alone, where it repeats
     impressions: list[Impression]  # one a seal that was taken off; none on a scan without colour
+
+    @property
+    def image(self) -> Rgb:
+        """The pixels of the page, (H, W, 3); the very input where nothing was found."""
+        return self.page.rgb

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tenglu.imaging.arrays import Gray, Mask, Rgb
-from tenglu.imaging.ink import Ink, paper_tone, to_gray
+from tenglu.imaging.arrays import Gray, Mask
+from tenglu.imaging.ink import Ink, paper_tone
+from tenglu.imaging.page_image import PageImage
 
 STEP = 4  # px; grounds and repetitions are looked for on a picture as much smaller
 SMOOTHING = 1.2  # px, sigma; closes a halftone without reaching over a stroke
@@ -37,9 +38,9 @@ class Tones(NamedTuple):
     ink: Ink
 
 
-def measure_tones(page: Rgb, ink: Ink) -> Tones:
-    """Measure a page, (H, W, 3), with the ink that was measured on it."""
-    gray = to_gray(page)
+def measure_tones(page: PageImage) -> Tones:
+    """Measure a page."""
+    gray, ink = page.gray, page.ink
     dark = over_background(gray, background(shrunk(gray, STEP), ink.text_height))
     smooth = cv2.GaussianBlur(dark, (0, 0), SMOOTHING)
     halo = max(2, round(INK_HALO * ink.text_height))

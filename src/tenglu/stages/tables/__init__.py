@@ -1,7 +1,7 @@
 """Find the tables of an upright page: rules -> frames -> boundaries -> lattice -> cells."""
 
-from tenglu.imaging.arrays import Rgb, check_rgb
-from tenglu.imaging.ink import darkness, measure_ink, to_gray
+from tenglu.imaging.arrays import Rgb
+from tenglu.imaging.page_image import PageImage
 from tenglu.imaging.ruling_lines import find_rules
 from tenglu.stages.tables.borderless import find_bare_tables
 from tenglu.stages.tables.dark_heads import doubt_heads, part_heads
@@ -17,7 +17,7 @@ from tenglu.stages.tables.spans import lattice_to_grid
 __all__ = ["DEFAULTS", "Grid", "GridCell", "Grids", "Sides", "TableOptions", "find_tables"]
 
 
-def find_tables(page: Rgb, options: TableOptions = DEFAULTS) -> Grids:
+def find_tables(page: Rgb | PageImage, options: TableOptions = DEFAULTS) -> Grids:
     """Find the tables of an upright page: ruled, partly ruled, and told from white space alone.
 
     Args:
@@ -27,8 +27,8 @@ def find_tables(page: Rgb, options: TableOptions = DEFAULTS) -> Grids:
     Returns:
         The grids from top to bottom, and the ink they were found with.
     """
-    dark = darkness(to_gray(check_rgb(page)))
-    ink = measure_ink(dark)
+    page = PageImage.of(page)
+    dark, ink = page.darkness, page.ink
     lifted = lift_grounds(dark, ink)
     horizontal, vertical = find_rules(lifted, ink)
     frames = rules_to_frames(horizontal, vertical, ink)

@@ -56,7 +56,7 @@ def make_inputs(folder: Path, n_inputs: int) -> None:
 def plan(folder: Path) -> None:
     """Do what a call does before the first page, and print what it took."""
     start = time.perf_counter()
-    from tenglu.engines.registry import ReplaySpec
+    from tenglu.engines.replay import ReplaySpec
     from tenglu.jobs.batch import Session
     from tenglu.jobs.inputs import find_inputs
     from tenglu.jobs.plan import InputIndex, JobRequest

@@ -17,7 +17,8 @@ import numpy as np
 import yaml
 
 from tenglu.engines.interface import Crop, Engine
-from tenglu.engines.registry import PaddleSpec, open_engine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
 from tenglu.engines.weights import DETECTOR, find_weights
 from tenglu.evaluation.matching import distance, fold
 from tenglu.imaging.arrays import Rgb

@@ -95,7 +95,7 @@ def bare(scans: Path) -> Run:
 
 def loop(scans: Path) -> None:
     """Print the moment at which each page was read."""
-    from tenglu.engines.threads import limit_threads
+    from tenglu.engines.runtime_env import limit_threads
 
     limit_threads()
     from tenglu.engines.registry import open_engine

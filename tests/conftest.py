@@ -4,7 +4,8 @@ import pytest
 from hypothesis import settings
 
 from tenglu.engines.interface import Engine
-from tenglu.engines.registry import PaddleSpec, open_engine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
 
 # The gate draws the same examples each time; --hypothesis-profile search looks for new ones.
 settings.register_profile("gate", derandomize=True, deadline=None)

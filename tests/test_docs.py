@@ -17,8 +17,8 @@ from calls import tenglu
 from tenglu import model
 from tenglu.cli.main import main
 from tenglu.engines.interface import Engine
-from tenglu.engines.registry import PaddleSpec, ReplaySpec
-from tenglu.engines.replay import RecordingEngine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.replay import RecordingEngine, ReplaySpec
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import load
 from tenglu.pipeline import read_page

@@ -16,8 +16,7 @@ import paint
 import sample
 from tenglu import Document, Settings, digitise
 from tenglu.engines.interface import Engine
-from tenglu.engines.registry import ReplaySpec
-from tenglu.engines.replay import RecordingEngine, ReplayEngine
+from tenglu.engines.replay import RecordingEngine, ReplayEngine, ReplaySpec
 from tenglu.errors import EngineError, InputError
 from tenglu.model import FlagCode, Source
 from tenglu.pipeline import failed_page, read_page, to_document

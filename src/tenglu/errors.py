@@ -3,6 +3,7 @@
 TengluError
 ├── InputError    3   the input cannot be read (torn, locked, empty, absurd)
 ├── EngineError   4   engine or weights are missing, or the engine died
+│   └── PluginError   what another package adds does not load
 └── OutputError   5   a result cannot be written
 
 A fault in the document is a flag, never an exception; a fault in running is an exception, never
@@ -41,6 +42,10 @@ class EngineError(TengluError):
     """The engine or its weights are missing or broken."""
 
     exit_code = ExitCode.ENGINE
+
+
+class PluginError(EngineError):
+    """Something that another package adds is not there or does not load."""
 
 
 class OutputError(TengluError):

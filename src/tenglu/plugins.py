@@ -1,7 +1,7 @@
 """What tenglu is made of and what other packages add to it, all found by entry points.
 
-A group holds one kind of thing under names of its own. What comes with tenglu is listed below, in
-the form in which another package lists what it adds in its pyproject.toml::
+A group holds one kind of thing, each under a name. What comes with tenglu is listed below; another
+package lists what it adds in its pyproject.toml in the same form::
 
     [project.entry-points."tenglu.exporters"]
     text = "my_package.text:EXPORTER"
@@ -11,8 +11,10 @@ Nothing is imported before it is used.
 
 import hashlib
 import json
+import sys
+from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +29,7 @@ RULES = "tenglu.rules"
 
 BUILT_IN: dict[str, dict[str, str]] = {
     ENGINES: {
-        "paddle": "tenglu.engines.paddle_spec:ENGINE",
+        "paddle": "tenglu.engines.paddle:ENGINE",
         "replay": "tenglu.engines.replay:ENGINE",
     },
     EXPORTERS: {
@@ -38,17 +40,22 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "md": "tenglu.export.markdown:EXPORTER",
     },
     READERS: {
-        "pdf": "tenglu.stages.ingest.formats:PDF",
         "pictures": "tenglu.stages.ingest.formats:PICTURES",
+        "pdf": "tenglu.stages.ingest.formats:PDF",
     },
     TABLE_FINDERS: {},
     RULES: {},
 }
-"""Group -> name -> where it is defined; the order is that in which they are asked."""
+"""Group -> name -> where it is defined, in the order in which they are asked."""
+
+
+def nothing_else() -> Sequence[str]:
+    """Return what the results of most plug-ins depend on beside their code."""
+    return ()
 
 
 class Plugin(NamedTuple):
-    """One entry of a group."""
+    """One entry of a group, not imported yet."""
 
     entry: EntryPoint
 
@@ -78,24 +85,36 @@ class Plugin(NamedTuple):
             ) from broken
 
     def fingerprint(self) -> str:
-        """Tell it from what it may become: name, package, version, and the code of its module.
+        """Tell it from what it may become: by name, package, version and code.
 
-        The code counts as well, since an editable install changes without its version.
+        The code counts as well, since that of an editable install changes and its version does not.
         """
-        parts = [self.entry.group, self.entry.name, self.package, _code(self.entry.module)]
+        parts = (self.entry.group, self.entry.name, self.package, _code(self.entry.module))
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-@cache
 def plugins(group: str) -> dict[str, Plugin]:
     """List a group by name: first what comes with tenglu, then the rest in the order of names.
 
-    A name that is taken stays with what comes with tenglu.
+    A name that tenglu uses itself cannot be taken by another package.
     """
-    built_in = [EntryPoint(name, where, group) for name, where in BUILT_IN[group].items()]
-    added = sorted(entry_points(group=group), key=lambda entry: entry.name)
-    found = {entry.name: Plugin(entry) for entry in reversed(built_in + added)}
-    return {entry.name: found[entry.name] for entry in built_in + added}
+    found = {name: Plugin(EntryPoint(name, at, group)) for name, at in BUILT_IN[group].items()}
+    for entry in _added(tuple(sys.path)):
+        if entry.group == group:
+            found.setdefault(entry.name, Plugin(entry))
+    return found
+
+
+@cache
+def _added(path: tuple[str, ...]) -> list[EntryPoint]:
+    """List what other packages add, once for a search path: there are hundreds of packages."""
+    found = [
+        entry
+        for package in distributions(path=list(path))
+        for entry in package.entry_points
+        if entry.group in BUILT_IN
+    ]
+    return sorted(found, key=lambda entry: entry.name)
 
 
 def load(group: str, name: str) -> Any:  # noqa: ANN401 - each group has its own type
@@ -106,32 +125,52 @@ def load(group: str, name: str) -> Any:  # noqa: ANN401 - each group has its own
     """
     known = plugins(group)
     if name not in known:
-        raise PluginError(f"{name!r} is none of {', '.join(known)}")
+        raise PluginError(f"{name!r} is none of {', '.join(known)}; see tenglu doctor")
     return known[name].load()
 
 
-@cache
-def load_all(group: str) -> tuple[Any, ...]:
+def load_all(group: str) -> list[Any]:
     """Import a whole group, in its order.
 
     Raises:
         PluginError: one does not load.
     """
-    return tuple(plugin.load() for plugin in plugins(group).values())
+    return _load_all(group, tuple(sys.path))
 
 
-def fingerprints(*groups: str) -> list[str]:
-    """Tell what was added to some groups; what comes with tenglu is known by its code."""
+@cache
+def _load_all(group: str, _: tuple[str, ...]) -> list[Any]:
+    """Import a group once for a search path: it is asked for each file and each page."""
+    return [plugin.load() for plugin in plugins(group).values()]
+
+
+def fingerprints(group: str, names: Sequence[str] | None = None) -> list[str]:
+    """Tell what a group, or some of it, makes results depend on.
+
+    What comes with tenglu is left out: it is known by the code of tenglu.
+
+    Raises:
+        PluginError: one does not load.
+    """
     return [
-        plugin.fingerprint()
-        for group in groups
-        for plugin in plugins(group).values()
-        if not plugin.is_built_in
+        part
+        for name, plugin in plugins(group).items()
+        if not plugin.is_built_in and (names is None or name in names)
+        for part in (plugin.fingerprint(), *plugin.load().fingerprint())
     ]
 
 
+@cache
 def _code(module: str) -> str:
-    spec = find_spec(module)
-    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+    """Hash the code of the package that a module stands in."""
+    top = find_spec(module.partition(".")[0])
+    if top is None:
         return ""
-    return hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
+    files = [Path(top.origin)] if top.origin else []
+    for folder in top.submodule_search_locations or ():
+        files += sorted(Path(folder).rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files:
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()

@@ -3,11 +3,12 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SerializeAsAny, ValidationError
 
-from tenglu.engines.registry import EngineSpec, PaddleSpec
+from tenglu.engines.interface import EngineSpec
+from tenglu.engines.registry import parse_spec, spec_type
 from tenglu.model import Frozen
 from tenglu.stages.assemble.options import AssembleOptions
 from tenglu.stages.check.options import CheckOptions
@@ -26,7 +27,9 @@ class Settings(Frozen):
     tables: TableOptions = TableOptions()
     assemble: AssembleOptions = AssembleOptions()
     check: CheckOptions = CheckOptions()
-    engine: EngineSpec = Field(default=PaddleSpec())
+    engine: Annotated[SerializeAsAny[EngineSpec], BeforeValidator(parse_spec)] = Field(
+        default_factory=lambda: parse_spec({})
+    )
 
 
 class SettingsError(ValueError):
@@ -45,14 +48,24 @@ def load_settings(
     for assignment in assignments:
         _assign(values, assignment)
     engine = values.setdefault("engine", {})
-    if isinstance(engine, dict):
-        engine.setdefault("kind", "paddle")
-        if engine_dir is not None:
-            engine["directory"] = engine_dir
+    if engine_dir is not None and isinstance(engine, dict):
+        engine["directory"] = engine_dir
+    values["engine"] = _parse_engine(engine)
     try:
         return Settings.model_validate(values)
     except ValidationError as wrong:
-        raise SettingsError(_first_fault(wrong)) from wrong
+        raise SettingsError(_first_fault(wrong, Settings)) from wrong
+
+
+def _parse_engine(values: object) -> EngineSpec:
+    try:
+        spec = spec_type(values)
+    except ValueError as wrong:
+        raise SettingsError(f"engine.kind: {wrong}") from wrong
+    try:
+        return parse_spec(values)
+    except ValidationError as wrong:
+        raise SettingsError(_first_fault(wrong, spec, "engine.")) from wrong
 
 
 def _read(config: Path) -> dict[str, Any]:
@@ -81,19 +94,18 @@ def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML can say
         return text  # strings need no quotes on a command line
 
 
-def _first_fault(wrong: ValidationError) -> str:
+def _first_fault(wrong: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
     first = wrong.errors(include_url=False, include_context=False)[0]
     place = [str(part) for part in first["loc"]]
-    name = ".".join(place)
+    name = prefix + ".".join(place)
     if first["type"] != "extra_forbidden":
         return f"{name} = {first['input']!r}: {first['msg']}"
-    known = ", ".join(_known_names(place[:-1]))
+    known = ", ".join(_known_names(model, place[:-1]))
     return f"unknown setting {name}" + (f"; known there: {known}" if known else "")
 
 
-def _known_names(place: Sequence[str]) -> list[str]:
-    """List the options at a place such as ["grid"]; [] is where the stages stand."""
-    model: type[BaseModel] = Settings
+def _known_names(model: type[BaseModel], place: Sequence[str]) -> list[str]:
+    """List the options at a place such as ["tables"]; [] is the model itself."""
     for part in place:
         field = model.model_fields.get(part)
         kind = None if field is None else field.annotation

@@ -16,7 +16,7 @@ from calls import CARD, card_pdf, empty_table, replaying, results, tenglu, tengl
 from tenglu import __version__ as tenglu_version
 from tenglu.cli.main import main
 from tenglu.errors import ExitCode
-from tenglu.export import FORMATS
+from tenglu.export import format_names
 from tenglu.export.canonical import load
 from tenglu.model import Document
 
@@ -69,7 +69,7 @@ class TestHelp:
             assert option.help in " ".join(call.out.split())
         for code in ExitCode:
             assert any(line.split()[:1] == [str(code.value)] for line in call.out.splitlines())
-        assert all(name in call.out for name in FORMATS)
+        assert all(name in call.out for name in format_names())
 
     def test_its_examples_are_understood(self, tmp_path, engine, monkeypatch):
         monkeypatch.chdir(tmp_path)

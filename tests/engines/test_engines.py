@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 import paint
 from tenglu.engines.interface import Character, Crop, Engine, Reading
-from tenglu.engines.registry import PaddleSpec, ReplaySpec, open_engine
-from tenglu.engines.replay import Recorded, RecordingEngine, ReplayEngine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
+from tenglu.engines.replay import Recorded, RecordingEngine, ReplayEngine, ReplaySpec
 from tenglu.errors import EngineError, ExitCode
 from tenglu.imaging.geometry import Box
 

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-ENGINE = "from tenglu.engines.registry import PaddleSpec, open_engine; open_engine(PaddleSpec())"
+ENGINE = """
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
+open_engine(PaddleSpec())
+"""
 DOCTOR = "from tenglu.cli.diagnosis import diagnose; diagnose(None)"
 CONNECT = """
 import sys

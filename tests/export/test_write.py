@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tenglu.errors import OutputError
-from tenglu.export import FORMATS, write
+from tenglu.export import format_names, write
 from tenglu.export.canonical import load
 
 
@@ -17,7 +17,7 @@ def names(folder):
 
 def test_each_format_has_its_file_beside_the_others(report, tmp_path):
     folder = tmp_path / "不存在" / "out"
-    paths = write(report, folder, "〔2023〕9号.v1", FORMATS)
+    paths = write(report, folder, "〔2023〕9号.v1", format_names())
     assert [path.name for path in paths] == [
         "〔2023〕9号.v1.json",
         "〔2023〕9号.v1.xlsx",
@@ -31,8 +31,8 @@ def test_each_format_has_its_file_beside_the_others(report, tmp_path):
 
 
 def test_the_same_document_gives_the_same_bytes(report, tmp_path):
-    first = write(report, tmp_path / "a", "x", FORMATS)
-    second = write(report.model_copy(deep=True), tmp_path / "b", "x", FORMATS)
+    first = write(report, tmp_path / "a", "x", format_names())
+    second = write(report.model_copy(deep=True), tmp_path / "b", "x", format_names())
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
 
@@ -50,7 +50,7 @@ def test_an_existing_result_is_replaced_and_keeps_usual_permissions(report, tmp_
 def test_a_file_in_the_place_of_the_folder(report, tmp_path, folder):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="choose another folder") as refused:
-        write(report, tmp_path / folder, "x", FORMATS)
+        write(report, tmp_path / folder, "x", format_names())
     assert "\n" not in str(refused.value)
     assert names(tmp_path) == ["file"]
     assert (tmp_path / "file").read_text() == "mine"
@@ -58,7 +58,7 @@ def test_a_file_in_the_place_of_the_folder(report, tmp_path, folder):
 
 def test_a_name_too_long_for_the_disk(report, tmp_path):
     with pytest.raises(OutputError, match="rename the input"):
-        write(report, tmp_path, "名" * 90, FORMATS)
+        write(report, tmp_path, "名" * 90, format_names())
     assert names(tmp_path) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 import hostile
 from calls import CARD, card_pdf, empty_table
 from tenglu import Document, Settings, digitise, digitise_many
-from tenglu.engines.registry import ReplaySpec
+from tenglu.engines.replay import ReplaySpec
 from tenglu.errors import InputError
 from tenglu.model import FlagCode
 from tenglu.stages.ingest import IngestOptions

@@ -9,7 +9,7 @@ import pytest
 
 import hostile
 from calls import CARD, empty_table, replaying, results, tenglu_alone
-from tenglu.engines.registry import ReplaySpec
+from tenglu.engines.replay import ReplaySpec
 from tenglu.errors import EngineError, ExitCode
 from tenglu.settings import Settings
 from tenglu.workers import PageDone, PageTask

@@ -12,7 +12,7 @@ import pytest
 import hostile
 import sample
 from calls import CARD, card_pdf, empty_table
-from tenglu.engines.registry import ReplaySpec
+from tenglu.engines.replay import ReplaySpec
 from tenglu.errors import EngineError
 from tenglu.settings import Settings
 from tenglu.workers import PageDone, PageFailed, PageOutcome, PageTask, pool

@@ -18,7 +18,7 @@ from tenglu.cli.options import (
     to_settings,
     verbose,
 )
-from tenglu.engines.threads import limit_threads
+from tenglu.engines.runtime_env import limit_threads
 from tenglu.errors import ExitCode, TengluError
 from tenglu.jobs.console import complain, say
 

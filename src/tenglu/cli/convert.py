@@ -22,12 +22,11 @@ from tenglu.cli.options import (
     to_settings,
     verbose,
 )
-from tenglu.engines.threads import limit_threads
+from tenglu.engines.runtime_env import limit_threads
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
-    from tenglu.export import Format
     from tenglu.jobs.inputs import PageRange
     from tenglu.jobs.plan import ExecutorName
 
@@ -97,7 +96,7 @@ def convert(  # noqa: PLR0913 - click hands over every option
     *,
     inputs: tuple[Path, ...],
     out: Path,
-    formats: "list[Format]",
+    formats: list[str],
     overlay: bool,
     pages: "list[PageRange] | None",
     jobs: int | None,

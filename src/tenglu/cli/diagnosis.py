@@ -3,13 +3,14 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from tenglu.engines.offline import stay_offline
+from tenglu.engines.runtime_env import stay_offline
 from tenglu.engines.weights import (
     DETECTOR,
     RECOGNISER,
@@ -19,8 +20,9 @@ from tenglu.engines.weights import (
     install_command,
     sha256,
 )
-from tenglu.errors import EngineError
+from tenglu.errors import EngineError, PluginError
 from tenglu.imaging.fonts import find_font
+from tenglu.plugins import BUILT_IN, plugins
 
 OLDEST_PYTHON = (3, 11)
 PADDLEOCR_SERIES = "3.7."
@@ -73,6 +75,7 @@ def diagnose(engine_dir: Path | None) -> list[Finding]:
         *weights,
         _font(),
         _temporary_folder(),
+        *(finding for group in BUILT_IN for finding in _group(group)),
     ]
 
 
@@ -159,3 +162,20 @@ def _temporary_folder() -> Finding:
     if free < SPARE_DISK:
         return Finding("temporary folder", State.WARNING, detail, remedy)
     return Finding("temporary folder", State.OK, detail)
+
+
+def _group(name: str) -> Iterator[Finding]:
+    """List a group of plug-ins, and each apart that does not load."""
+    loaded = []
+    for plugin in plugins(name).values():
+        try:
+            plugin.load()
+        except PluginError as broken:
+            where = f"{name} {plugin.entry.name}"
+            yield Finding(
+                where, State.WARNING, str(broken), f"update or uninstall {plugin.package}"
+            )
+        else:
+            origin = "" if plugin.is_built_in else f" ({plugin.package})"
+            loaded.append(f"{plugin.entry.name}{origin}")
+    yield Finding(name, State.OK, ", ".join(loaded) or "none")

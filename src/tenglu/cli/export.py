@@ -1,18 +1,17 @@
 """tenglu export."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
-from tenglu.cli.options import path, verbose
+from tenglu.cli.options import choose_formats, path, verbose
 from tenglu.errors import ExitCode
 from tenglu.jobs.console import say
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
-    from tenglu.export import Format
     from tenglu.review.core.folder import Result
     from tenglu.review.core.log import Log
 
@@ -41,13 +40,7 @@ Exit codes:
 
 
 def _parse(_: click.Context, __: click.Parameter, value: str) -> list[str]:
-    from tenglu.export import FORMATS
-
-    known = (*FORMATS, TRAINING)
-    words = [word.strip().lower() for word in value.split(",")]
-    if unknown := [word for word in words if word not in known]:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}")
-    return [name for name in known if name in words]
+    return choose_formats(value, TRAINING)
 
 
 @click.command(help=EXPORT_HELP)
@@ -106,7 +99,7 @@ def _export(log: "Log", result: "Result", folder: Path, formats: list[str]) -> b
         if name == TRAINING:
             files[f"{stem}.training.json"] = training(document, entries)
             continue
-        rendered = render(now.document, cast("Format", name))
+        rendered = render(now.document, name)
         files |= {f"{stem}{suffix}": data for suffix, data in rendered.items()}
     write_files(folder, files)
     n_open, n_doubts = open_cells(now.document), len(doubts(now.document))

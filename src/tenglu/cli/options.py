@@ -11,7 +11,6 @@ from tenglu.jobs.console import JSON_LOG
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
-    from tenglu.export import Format
     from tenglu.jobs.inputs import PageRange
     from tenglu.settings import Settings
 
@@ -38,13 +37,23 @@ def _ask_for_json(context: click.Context, _: click.Parameter, value: bool) -> No
         context.find_root().meta[JSON_LOG] = True
 
 
-def _parse_formats(_: click.Context, __: click.Parameter, value: str) -> "list[Format]":
-    from tenglu.export import FORMATS
+def _parse_formats(_: click.Context, __: click.Parameter, value: str) -> list[str]:
+    return choose_formats(value)
 
-    words = [word.strip().lower() for word in value.split(",")]
-    if unknown := [word for word in words if word not in FORMATS]:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(FORMATS)}")
-    return [name for name in FORMATS if name in words]
+
+def choose_formats(text: str, *others: str) -> list[str]:
+    """Read ``json,xlsx``; the formats come in the order in which tenglu lists them.
+
+    Raises:
+        click.BadParameter: there is no such format.
+    """
+    from tenglu.export import format_names
+
+    known = (*format_names(), *others)
+    words = [word.strip() for word in text.lower().split(",")]
+    if unknown := [word for word in words if word not in known]:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}")
+    return [name for name in known if name in words]
 
 
 def _parse_pages(

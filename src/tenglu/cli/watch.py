@@ -20,12 +20,11 @@ from tenglu.cli.options import (
     to_settings,
     verbose,
 )
-from tenglu.engines.threads import limit_threads
+from tenglu.engines.runtime_env import limit_threads
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
-    from tenglu.export import Format
     from tenglu.jobs.plan import ExecutorName
 
 
@@ -57,7 +56,7 @@ def watch(  # noqa: PLR0913 - click hands over every option
     folder: Path,
     out: Path,
     steady: float,
-    formats: "list[Format]",
+    formats: list[str],
     jobs: int | None,
     config: Path | None,
     assignments: tuple[str, ...],

@@ -1,10 +1,13 @@
-"""The one interface with several implementations: pictures of text lines in, readings out."""
+"""What an engine is: pictures of text lines in, readings out."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import Field
 
 from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.geometry import Box
+from tenglu.model import Frozen
 
 
 class Crop(NamedTuple):
@@ -52,3 +55,18 @@ class Engine(Protocol):
             EngineError: the engine failed.
         """
         ...
+
+
+class EngineSpec(Frozen):
+    """What an engine is opened with, as plain data that travels to worker processes."""
+
+    kind: str
+    threads: int = Field(default=1, ge=1, description="cores of one process")
+
+
+class EngineKind(NamedTuple):
+    """An engine as it is registered; ``engine.kind`` is the name that it is registered under."""
+
+    spec: type[EngineSpec]
+    open: Callable[[Any], Engine]  # takes the spec; raises EngineError
+    fingerprint: Callable[[Any], Sequence[str]]  # takes the spec; weights and versions it reads by

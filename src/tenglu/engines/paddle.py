@@ -7,15 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from pydantic import Field
 
-from tenglu.engines.interface import Character, Crop, Reading
-from tenglu.engines.offline import stay_offline
-from tenglu.engines.weights import RECOGNISER, check_engine_dir, find_weights
+from tenglu.engines.interface import Character, Crop, EngineKind, EngineSpec, Reading
+from tenglu.engines.runtime_env import stay_offline
+from tenglu.engines.weights import (
+    MODEL_FILES,
+    RECOGNISER,
+    check_engine_dir,
+    file_sha256,
+    find_weights,
+    package_versions,
+)
 from tenglu.errors import EngineError
 from tenglu.imaging.arrays import Rgb
 
@@ -28,6 +36,15 @@ SAME_MARK = str.maketrans("“”‘’—–－～•⩽⩾−", "\"\"''---~·�
 
 Twins = Mapping[int, NDArray[np.intp]]
 """Characters that are printed in several ways, as （ and (: index -> all of one kind."""
+
+
+class PaddleSpec(EngineSpec):
+    """PaddleOCR's recogniser."""
+
+    kind: Literal["paddle"] = "paddle"
+    directory: Path | None = Field(
+        default=None, description="PaddleOCR model folder; null: the weights that come with tenglu"
+    )
 
 
 class PaddleEngine:
@@ -200,3 +217,18 @@ def _character(
     rival = int(others.argmax())
     sure = min(1.0, float(step[same].sum()))
     return Character(names[index], sure, names[rival], float(step[rival]))
+
+
+def _open(spec: PaddleSpec) -> PaddleEngine:
+    return PaddleEngine(spec.directory, spec.threads)
+
+
+def _fingerprint(spec: PaddleSpec) -> list[str]:
+    packages = package_versions("onnxruntime", "paddleocr", "paddlex")
+    if spec.directory is None:
+        return [RECOGNISER.name, file_sha256(find_weights()), *packages]
+    folder = check_engine_dir(spec.directory)
+    return [*(file_sha256(folder / name) for name in MODEL_FILES), *packages]
+
+
+ENGINE = EngineKind(PaddleSpec, _open, _fingerprint)

@@ -3,13 +3,28 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
-from tenglu.engines.interface import Character, Crop, Engine, Reading
+from tenglu.engines.interface import (
+    Character,
+    Crop,
+    Engine,
+    EngineKind,
+    EngineSpec,
+    Reading,
+)
+from tenglu.engines.weights import file_sha256
 from tenglu.errors import EngineError
 from tenglu.imaging.geometry import Box, box_iou
 
 MIN_OVERLAP = 0.5  # intersection over union; a line that moved further is another line
+
+
+class ReplaySpec(EngineSpec):
+    """Readings that were recorded before: tests and re-runs without an engine."""
+
+    kind: Literal["replay"] = "replay"
+    recording: Path
 
 
 class Recorded(NamedTuple):
@@ -96,3 +111,14 @@ def _parsed(item: Any) -> Recorded:  # noqa: ANN401 - JSON may hold anything
     page, box, (text, characters, omitted), *ways = item
     parsed = Reading(text, tuple(Character(*c) for c in characters), omitted)
     return Recorded(int(page), Box(*box), parsed, str(*ways))
+
+
+def _open(spec: ReplaySpec) -> ReplayEngine:
+    return ReplayEngine.load(spec.recording)
+
+
+def _fingerprint(spec: ReplaySpec) -> list[str]:
+    return [file_sha256(spec.recording)]
+
+
+ENGINE = EngineKind(ReplaySpec, _open, _fingerprint)

@@ -1,7 +1,7 @@
 """Where the weights of the engine lie and what they must be; their source: models/README.md."""
 
 import hashlib
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,3 +73,29 @@ def sha256(path: Path) -> str:
     """Return the sha256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file that an engine needs.
+
+    Raises:
+        EngineError: it cannot be read.
+    """
+    try:
+        return sha256(path)
+    except OSError as wrong:
+        raise EngineError(
+            f"{path} cannot be read ({wrong.strerror}); run: tenglu doctor"
+        ) from wrong
+
+
+def package_versions(*names: str) -> list[str]:
+    """Return the versions of some packages; "none" for one that is not installed."""
+    return [f"{name} {_version(name)}" for name in names]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"

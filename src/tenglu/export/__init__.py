@@ -1,48 +1,58 @@
-"""Results for other programs: JSON, XLSX, CSV, HTML and Markdown.
+"""Results for other programs: JSON, XLSX, CSV, HTML and Markdown, and what plug-ins add.
 
-A renderer is a pure function ``render(document) -> {file name suffix: bytes}``; `write` alone
-touches the disk.
+An exporter renders a document to bytes and touches no disk; `write` alone does.
 """
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import NamedTuple
 
 from tenglu.files.atomic import write_files
 from tenglu.model import Document
-
-Format = Literal["json", "xlsx", "csv", "html", "md"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-
-_MODULES: dict[Format, str] = {
-    "json": "canonical",
-    "xlsx": "xlsx",
-    "csv": "csv_files",
-    "html": "webpage",
-    "md": "markdown",
-}
+from tenglu.plugins import EXPORTERS, load, nothing_else, plugins
 
 
-def render(document: Document, to: Format) -> dict[str, bytes]:
+class Exporter(NamedTuple):
+    """A format as it is registered; ``--to`` takes the name that it is registered under."""
+
+    suffix: str  # that its files end with, such as ".csv"
+    render: Callable[[Document], dict[str, bytes]]  # what follows the stem in file names -> bytes
+    fingerprint: Callable[[], Sequence[str]] = nothing_else
+
+
+def format_names() -> tuple[str, ...]:
+    """List the names that ``--to`` takes; nothing is imported."""
+    return tuple(plugins(EXPORTERS))
+
+
+def exporter(name: str) -> Exporter:
+    """Import the exporter of a format: XlsxWriter is loaded only where a sheet is asked for.
+
+    Raises:
+        PluginError: there is none, or it does not load.
+    """
+    found: Exporter = load(EXPORTERS, name)
+    return found
+
+
+def render(document: Document, to: str) -> dict[str, bytes]:
     """Render one format: what follows the stem in each file's name -> its bytes.
 
     Raises:
         OutputError: the format cannot hold the document.
+        PluginError: there is no such format, or it does not load.
     """
-    # By name, so that XlsxWriter is imported only where a sheet is asked for.
-    module = import_module(f"tenglu.export.{_MODULES[to]}")
-    renderer = cast("Callable[[Document], dict[str, bytes]]", module.render)
-    return renderer(document)
+    return exporter(to).render(document)
 
 
-def write(document: Document, folder: Path, stem: str, formats: Sequence[Format]) -> list[Path]:
+def write(document: Document, folder: Path, stem: str, formats: Sequence[str]) -> list[Path]:
     """Write ``folder/<stem>.json``, ``.xlsx``, ``.t1.csv``, … and return the paths.
 
     Everything is rendered and lies on the disk before the first existing file is replaced.
 
     Raises:
         OutputError: a result cannot be written; nothing half-written stays behind.
+        PluginError: a format does not load.
     """
     files = {
         f"{stem}{suffix}": data

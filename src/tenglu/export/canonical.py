@@ -5,6 +5,7 @@ import json
 from pydantic import TypeAdapter, ValidationError
 
 from tenglu.errors import InputError
+from tenglu.export import Exporter
 from tenglu.model import Document
 
 _DOCUMENT = TypeAdapter(Document)  # gives bytes; the model itself a text, which is held twice
@@ -34,6 +35,9 @@ def load(data: bytes) -> Document:
 
 def render(document: Document) -> dict[str, bytes]:
     return {".json": dump(document)}
+
+
+EXPORTER = Exporter(".json", render)
 
 
 def schema() -> str:

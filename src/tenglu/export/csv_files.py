@@ -15,6 +15,7 @@ import csv
 import io
 import re
 
+from tenglu.export import Exporter
 from tenglu.files.names import distinct
 from tenglu.model import Cell, Document, Table
 
@@ -31,6 +32,9 @@ def render(document: Document) -> dict[str, bytes]:
         name = distinct(_NOT_FOR_FILE_NAMES.sub("_", table.id), taken)
         files[f".{name}.csv"] = _file(table)
     return files
+
+
+EXPORTER = Exporter(".csv", render)
 
 
 def _file(table: Table) -> bytes:

@@ -7,6 +7,7 @@ places are empty, and a line under the table says so.
 import re
 from collections.abc import Iterable
 
+from tenglu.export import Exporter
 from tenglu.export.flow import Continuation, flow, texts_on_pages
 from tenglu.export.labels import (
     doubts,
@@ -41,6 +42,9 @@ def render(document: Document) -> dict[str, bytes]:
                 paragraphs.append(f"（{_inline(table_title(table))}在本页的部分，见上）")
     paragraphs += _doubts(document)
     return {".md": ("\n\n".join(paragraphs) + "\n").encode()}
+
+
+EXPORTER = Exporter(".md", render)
 
 
 def _facts(document: Document) -> Iterable[str]:

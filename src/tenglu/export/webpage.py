@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from tenglu.export import Exporter
 from tenglu.export.flow import Continuation, flow, texts_on_pages
 from tenglu.export.labels import (
     Doubt,
@@ -70,6 +71,9 @@ def render(document: Document) -> dict[str, bytes]:
         "</body>\n</html>\n",
     ]
     return {".html": "\n".join(parts).encode()}
+
+
+EXPORTER = Exporter(".html", render)
 
 
 def _facts(document: Document) -> str:

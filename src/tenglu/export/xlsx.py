@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from tenglu.errors import OutputError
-from tenglu.export import xlsx_checks, xlsx_contents
+from tenglu.export import Exporter, xlsx_checks, xlsx_contents
 from tenglu.export.labels import cell_words, origin, table_facts, table_title
 from tenglu.export.layout import column_widths, row_heights, text_height
 from tenglu.export.number_format import SheetNumber, sheet_number
@@ -78,6 +78,9 @@ def render(document: Document) -> dict[str, bytes]:
         xlsx_checks.write(workbook.add_worksheet(xlsx_checks.SHEET), styles, document, sheets)
     workbook.close()
     return {".xlsx": file.getvalue()}
+
+
+EXPORTER = Exporter(".xlsx", render)
 
 
 def _sheet_names(tables: Sequence[Table]) -> list[str]:

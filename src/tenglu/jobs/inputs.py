@@ -9,9 +9,8 @@ from typing import NamedTuple
 from tenglu.errors import InputError
 from tenglu.jobs.output_paths import PathResolver
 from tenglu.overlay import is_overlay
-from tenglu.stages.ingest import path_to_kind, require_kind
-
-SUFFIXES = {".pdf", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+from tenglu.stages.ingest import find_media_type, require_media_type
+from tenglu.stages.ingest.reader import readers
 
 PageRange = tuple[int, int]
 """First and last page, 1-based, both included."""
@@ -100,13 +99,13 @@ def classify(path: Path, folder: Path) -> Input | Unreadable | None:
 
     What is called a document and is none was torn, or is of another kind: somebody misses it.
     """
-    is_claimed = path.suffix.lower() in SUFFIXES
+    is_claimed = any(path.suffix.lower() in reader.suffixes for reader in readers())
     if not is_claimed and _is_special(path):
         return None
     try:
         if is_claimed:
-            require_kind(path)
-        elif path_to_kind(path) is None:
+            require_media_type(path)
+        elif find_media_type(path) is None:
             return None
     except InputError as unreadable:
         return Unreadable(path, unreadable)

@@ -44,7 +44,7 @@ class PathResolver:
 def plan_targets(
     inputs: Sequence[tuple[Path, Path]],
     out: Path,
-    formats: Sequence[str],
+    suffixes: Sequence[str],
     named: Mapping[str, Target] | None = None,
 ) -> list[Target]:
     """Name the results so that none overwrites another, or an input.
@@ -56,12 +56,12 @@ def plan_targets(
     Args:
         inputs: path of each, and the folder below ``out`` that its results go to.
         out: folder of results.
-        formats: what is written.
+        suffixes: of the files that are written, such as ".json".
         named: by place, what inputs were named by earlier calls: they keep these names.
     """
     look_up = PathResolver()
     places = [look_up.of(path) for path, _ in inputs]
-    is_hit = _hits(places, formats)
+    is_hit = _hits(places, suffixes)
     below = cache(lambda folder: out / folder)
     kept, taken = _kept([below(folder) for _, folder in inputs], places, named or {})
     natural = {
@@ -120,12 +120,13 @@ def _key(target: Target) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
 
 
-def _hits(places: Sequence[str], formats: Sequence[str]) -> Callable[[Target], bool]:
+def _hits(places: Sequence[str], suffixes: Sequence[str]) -> Callable[[Target], bool]:
     """Tell whether a result would be written over an input, such as a PDF that is named a.json."""
     names: dict[str, list[str]] = defaultdict(list)  # by folder; mostly none
+    ends = tuple(suffix.lower() for suffix in suffixes)
     for place in places:
         folder, name = os.path.split(place)
-        if name.rpartition(".")[2].lower() in formats:
+        if name.lower().endswith(ends):
             names[folder].append(name)
 
     def is_hit(target: Target) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tenglu.errors import ExitCode, InputError
-from tenglu.export import Format
+from tenglu.export import exporter
 from tenglu.jobs.console import complain, say
 from tenglu.jobs.inputs import (
     Found,
@@ -36,7 +36,7 @@ class JobRequest(NamedTuple):
 
     inputs: tuple[Path, ...]
     out: Path
-    formats: list[Format]
+    formats: list[str]
     pages: list[PageRange] | None  # None: all
     jobs: int | None  # None: as many as there are cores, here or in the cluster
     password: str | None
@@ -204,7 +204,7 @@ def _open(
 ) -> list[_Opened]:
     documents, codes, refused = books
     items = [(item.path, item.folder) for item in found if isinstance(item, Input)]
-    targets = iter(plan_targets(items, order.out, order.formats, _names(documents, order.out)))
+    targets = iter(plan_targets(items, order.out, _suffixes(order), _names(documents, order.out)))
     opened = []
 
     def refuse(place: int, key: bytes, error: Exception, code: ExitCode) -> None:
@@ -231,6 +231,10 @@ def _open(
                 opened.append(_Opened(place, item.path, key, source, numbers, target))
     ledger.save()
     return opened
+
+
+def _suffixes(order: JobRequest) -> list[str]:
+    return [exporter(name).suffix for name in order.formats]
 
 
 def _names(documents: dict[bytes, KnownDocument], out: Path) -> dict[str, Target]:

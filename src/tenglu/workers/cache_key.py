@@ -9,13 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import tenglu
-from tenglu.engines.registry import PaddleSpec, ReplaySpec
-from tenglu.engines.weights import MODEL_FILES, RECOGNISER, check_engine_dir, find_weights, sha256
-from tenglu.errors import EngineError
+from tenglu.engines.registry import engine_fingerprint
+from tenglu.engines.weights import package_versions
+from tenglu.plugins import EXPORTERS, READERS, RULES, TABLE_FINDERS, fingerprints
 from tenglu.settings import Settings
 
 LATER_SETTINGS = {"assemble", "check"}  # of the stages that work on pages that were read
@@ -26,29 +25,34 @@ READING_CODE = (  # what reads a page; what these import counts too
     "tenglu.stages.tables",
     "tenglu.stages.ocr",
     "tenglu.stages.assemble.page_result",  # what a page gives
-    "tenglu.engines.registry",
+    "tenglu.engines",
 )
 WIRING = "tenglu.pipeline"  # calls the stages above; what else it imports comes later
 PACKAGES = ("numpy", "pillow", "pypdfium2", "opencv-contrib-python", "opencv-python-headless")
-ENGINE_PACKAGES = ("onnxruntime", "paddleocr", "paddlex")
 
 
 def reading_key(settings: Settings) -> str:
     """Everything but the scan itself that the reading of a page depends on.
 
     Raises:
-        EngineError: the engine's weights are missing.
+        EngineError: the engine's weights are missing, or a plug-in does not load.
     """
     values = settings.model_dump(mode="json", exclude=LATER_SETTINGS)
     code = _code_key(reading_code())
-    engine = _engine_identity(settings.engine)
-    return _key([tenglu.__version__, code, values, engine, _versions(PACKAGES)])
+    engine = engine_fingerprint(settings.engine)
+    added = [*fingerprints(READERS), *fingerprints(TABLE_FINDERS)]
+    return _key([tenglu.__version__, code, values, engine, added, package_versions(*PACKAGES)])
 
 
 def result_key(settings: Settings, reading: str, formats: Sequence[str]) -> str:
-    """Everything but the page results that the results of a document depend on."""
+    """Everything but the pages as they were read that the results of a document depend on.
+
+    Raises:
+        PluginError: a plug-in does not load.
+    """
     values = settings.model_dump(mode="json")
-    return _key([reading, _code_key(tuple(all_code())), values, sorted(formats)])
+    added = [*fingerprints(RULES), *fingerprints(EXPORTERS, formats)]
+    return _key([reading, _code_key(tuple(all_code())), values, added, sorted(formats)])
 
 
 def _key(parts: object) -> str:
@@ -103,32 +107,3 @@ def _code_key(paths: tuple[Path, ...]) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _engine_identity(spec: PaddleSpec | ReplaySpec) -> list[str]:
-    if isinstance(spec, ReplaySpec):
-        return [_sha256(spec.recording)]
-    if spec.directory is None:
-        return [RECOGNISER.name, _sha256(find_weights()), *_versions(ENGINE_PACKAGES)]
-    folder = check_engine_dir(spec.directory)
-    return [*(_sha256(folder / name) for name in MODEL_FILES), *_versions(ENGINE_PACKAGES)]
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return sha256(path)
-    except OSError as wrong:
-        raise EngineError(
-            f"{path} cannot be read ({wrong.strerror}); run: tenglu doctor"
-        ) from wrong
-
-
-def _versions(packages: Iterable[str]) -> list[str]:
-    return [f"{name} {_version(name)}" for name in packages]
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"

@@ -1,13 +1,13 @@
-"""Files are opened in a process of their own: one that breaks it costs nothing but itself."""
+"""Open files in a process of their own: one that crashes it costs nothing but itself."""
 
 import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from tenglu.errors import InputError
+from tenglu.errors import EngineError, InputError, TengluError
 from tenglu.model import Source
-from tenglu.stages.ingest import IngestOptions, Kind, count_pages, describe
+from tenglu.stages.ingest import IngestOptions, count_pages, describe
 from tenglu.workers.pool import STOP_TIMEOUT
 from tenglu.workers.process import WorkerProcess
 
@@ -16,12 +16,15 @@ OPEN_TIMEOUT = 60.0  # seconds; a file is not read here, only its index
 
 
 class _Opened(NamedTuple):
-    kind: Kind
+    media_type: str
     n_pages: int
 
 
+_Reply = _Opened | TengluError
+
+
 class FileProbe:
-    """Tells what files are; its process starts with the first one."""
+    """Detects what files are; its process starts with the first one."""
 
     def __init__(self, options: IngestOptions, password: str | None) -> None:
         """Prepare.
@@ -32,60 +35,61 @@ class FileProbe:
         """
         self._options = options
         self._password = password
-        self._child: WorkerProcess | None = None
+        self._process: WorkerProcess | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._child is not None:
-            self._child.close()
-            self._child.wait(STOP_TIMEOUT)
-            self._child = None
+        if self._process is not None:
+            self._process.close()
+            self._process.wait(STOP_TIMEOUT)
+            self._process = None
 
     def identify(self, path: Path) -> Source:
-        """Tell what a file is, and how many pages it has; see ``stages.ingest.identify``.
+        """Detect the type of a file and count its pages; see ``stages.ingest.identify``.
 
         Raises:
-            InputError: it cannot be read, or what reads it does not survive it.
+            InputError: it cannot be read, or crashes the process that opens it.
+            EngineError: a reader of another package does not load.
         """
         try:
-            said = self._ask(path)
-        except EOFError:  # it may have been another's fault: the file is tried once more
+            reply = self._ask(path)
+        except EOFError:  # the file before may be at fault: try once more
             try:
-                said = self._ask(path)
+                reply = self._ask(path)
             except EOFError as dead:
-                allowed = f"{MAX_MEMORY / 1e9:g} GB of memory allowed"
-                why = f"the process that opened it ended, {dead}, {allowed}"
+                limit = f"{MAX_MEMORY / 1e9:g} GB of memory allowed"
+                why = f"the process that opened it ended, {dead}, {limit}"
                 raise InputError(_refusal(path, why)) from dead
-        if isinstance(said, InputError):
-            raise said
-        return describe(path, *said)
+        if isinstance(reply, TengluError):
+            raise reply
+        return describe(path, *reply)
 
-    def _ask(self, path: Path) -> "_Opened | InputError":
-        """What the process says of a file.
+    def _ask(self, path: Path) -> _Reply:
+        """Send a path to the process and wait for its reply.
 
         Raises:
-            InputError: it says nothing.
-            EOFError: it is dead; with how it ended.
+            InputError: there is none in time.
+            EOFError: the process is dead; the message says how it ended.
         """
-        if self._child is None:
-            self._child = WorkerProcess(_serve, MAX_MEMORY, self._options, self._password)
-        self._child.send(path)
-        if not self._child.connection.poll(OPEN_TIMEOUT):
-            self._end(self._child)
+        if self._process is None:
+            self._process = WorkerProcess(_serve, MAX_MEMORY, self._options, self._password)
+        self._process.send(path)
+        if not self._process.connection.poll(OPEN_TIMEOUT):
+            self._end(self._process)
             raise InputError(_refusal(path, f"it was not open after {OPEN_TIMEOUT:g} seconds"))
         try:
-            said: _Opened | InputError = self._child.receive()
+            reply: _Reply = self._process.receive()
         except (EOFError, OSError) as dead:
-            raise EOFError(self._end(self._child)) from dead
-        return said
+            raise EOFError(self._end(self._process)) from dead
+        return reply
 
-    def _end(self, child: WorkerProcess) -> str:
-        child.kill()
-        child.wait(STOP_TIMEOUT)
-        self._child = None
-        return child.exit_reason
+    def _end(self, process: WorkerProcess) -> str:
+        process.kill()
+        process.wait(STOP_TIMEOUT)
+        self._process = None
+        return process.exit_reason
 
 
 def _refusal(path: Path, why: str) -> str:
@@ -96,11 +100,11 @@ def _serve(connection: Connection, options: IngestOptions, password: str | None)
     while True:
         path = connection.recv()
         try:
-            said: _Opened | InputError = _Opened(*count_pages(path, options, password))
-        except InputError as unreadable:
-            unreadable.add_note(traceback.format_exc())  # for --verbose
-            said = unreadable
+            reply: _Reply = _Opened(*count_pages(path, options, password))
+        except (InputError, EngineError) as refused:
+            refused.add_note(traceback.format_exc())  # for --verbose
+            reply = refused
         except Exception as fault:  # noqa: BLE001 - the file boundary: one never costs the others
-            said = InputError(_refusal(path, f"{type(fault).__name__}: {fault}"))
-            said.add_note(traceback.format_exc())
-        connection.send(said)
+            reply = InputError(_refusal(path, f"{type(fault).__name__}: {fault}"))
+            reply.add_note(traceback.format_exc())
+        connection.send(reply)

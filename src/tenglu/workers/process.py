@@ -14,7 +14,7 @@ from threading import Thread
 from types import FrameType
 from typing import Any
 
-from tenglu.engines.threads import LIMITS
+from tenglu.engines.runtime_env import THREAD_LIMITS
 from tenglu.workers.memory_limit import limit_memory
 
 
@@ -119,8 +119,8 @@ def _worker_environment() -> Iterator[None]:
     The libraries look once, as they are imported, which is before any code of ours runs there.
     Ctrl-C goes to the whole process group; this process answers it and ends the others.
     """
-    kept = {name: os.environ.get(name) for name in LIMITS}
-    os.environ.update(dict.fromkeys(LIMITS, "1"))
+    kept = {name: os.environ.get(name) for name in THREAD_LIMITS}
+    os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
     try:
         with _sigint_blocked():
             yield

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, Self
 
-from tenglu.engines.offline import stay_offline
-from tenglu.engines.registry import PaddleSpec
+from tenglu.engines.runtime_env import stay_offline
 from tenglu.errors import EngineError
 from tenglu.settings import Settings
 from tenglu.workers import PageFailed, PageTask
@@ -123,7 +122,7 @@ class _Cluster:
     def __init__(self, settings: Settings, jobs: int | None) -> None:
         self._settings = settings
         self._jobs = jobs
-        self._n_threads = settings.engine.threads if isinstance(settings.engine, PaddleSpec) else 1
+        self._n_threads = settings.engine.threads
         self._orders: RayWorkerConfig | None = None
         self._size = 0
         self._looked = -LOOK

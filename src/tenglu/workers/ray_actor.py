@@ -5,7 +5,7 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from tenglu.engines.threads import LIMITS
+from tenglu.engines.runtime_env import THREAD_LIMITS
 from tenglu.errors import EngineError
 from tenglu.workers import PageTask
 
@@ -36,7 +36,7 @@ class PageReader:
 
     def __init__(self, orders: RayWorkerConfig) -> None:
         """Prepare; nothing can fail here."""
-        os.environ.update(dict.fromkeys(LIMITS, "1"))
+        os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
         self._orders = orders
         self._machine = socket.gethostname()
 
@@ -51,11 +51,11 @@ class PageReader:
         cv2.setNumThreads(1)
         with suppress(OSError):  # then absolute paths alone are found here
             os.chdir(self._orders.folder)
-        self._settings = Settings.model_validate_json(self._orders.settings)
         try:
+            self._settings = Settings.model_validate_json(self._orders.settings)
             reading = reading_key(self._settings)
             self._engine = open_engine(self._settings.engine)
-        except EngineError as broken:
+        except (EngineError, ValueError) as broken:  # ValueError: it lacks a plug-in
             return EngineError(f"machine {self._machine} of the cluster: {broken}")
         if reading != self._orders.reading:
             return EngineError(

@@ -8,7 +8,8 @@ import pytest
 
 import paint
 from tenglu.engines.interface import Character, Crop, Engine, Reading
-from tenglu.engines.registry import PaddleSpec, open_engine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
 from tenglu.imaging.arrays import Rgb
 from tenglu.stages.assemble.tables import text_evidence
 from tenglu.stages.ocr import CellText, read_text

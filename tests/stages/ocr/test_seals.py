@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw
 
 import paint
 from tenglu.engines.interface import Engine
-from tenglu.engines.registry import PaddleSpec, open_engine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
 from tenglu.imaging.ink import to_gray
 from tenglu.stages.ocr.seals import read_seals
 from tenglu.stages.strip import strip

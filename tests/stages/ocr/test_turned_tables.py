@@ -5,7 +5,8 @@ import pytest
 
 import paint
 from tenglu.engines.interface import Crop, Engine, Reading
-from tenglu.engines.registry import PaddleSpec, open_engine
+from tenglu.engines.paddle import PaddleSpec
+from tenglu.engines.registry import open_engine
 from tenglu.imaging.arrays import Rgb
 from tenglu.stages.ocr import PageText, read_text
 from tenglu.stages.ocr.turned_tables import turn_tables

@@ -1,6 +1,7 @@
 """Path -> scans: the pictures as they were delivered, page by page.
 
-What a file is, is told by its first bytes, never by its name. Nothing is ever written to it.
+The type of a file is detected from its first bytes, never from its name. Nothing is ever written to
+it.
 
 A scan keeps the pixels of the file. A PDF page that is one picture gives that picture's own
 pixels, with the page's /Rotate and the picture's flips applied, as a viewer shows it; any other PDF
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tenglu.errors import InputError
 from tenglu.model import Source
+from tenglu.stages.ingest.reader import InputFile, Reader, find_reader
 from tenglu.stages.ingest.scan import DEFAULTS, IngestOptions, Kind, Scan
 
 __all__ = [
@@ -24,22 +26,13 @@ __all__ = [
     "Scan",
     "count_pages",
     "describe",
+    "find_media_type",
     "identify",
     "load_scan",
-    "path_to_kind",
-    "require_kind",
+    "require_media_type",
 ]
 
 HEAD = 1024  # bytes; a PDF header may stand anywhere within them
-STARTS = {
-    b"\x89PNG\r\n\x1a\n": Kind.PNG,
-    b"\xff\xd8\xff": Kind.JPEG,
-    b"II*\0": Kind.TIFF,
-    b"MM\0*": Kind.TIFF,
-    b"II+\0": Kind.TIFF,  # BigTIFF
-    b"MM\0+": Kind.TIFF,
-}
-BMP_HEADER_SIZES = {12, 40, 52, 56, 64, 108, 124}  # bytes, of all versions of the format
 
 
 def identify(path: Path, options: IngestOptions = DEFAULTS, password: str | None = None) -> Source:
@@ -53,30 +46,24 @@ def identify(path: Path, options: IngestOptions = DEFAULTS, password: str | None
 
 def count_pages(
     path: Path, options: IngestOptions = DEFAULTS, password: str | None = None
-) -> tuple[Kind, int]:
-    """Tell the kind of a file and count its pages.
+) -> tuple[str, int]:
+    """Find the media type of a file and count its pages.
 
     Raises:
         InputError: not a file that can be read.
     """
-    kind = require_kind(path)
-    if kind is Kind.PDF:
-        from tenglu.stages.ingest import pdf  # noqa: PLC0415 - loads pdfium
-
-        return kind, pdf.count_pages(path, password)
-    from tenglu.stages.ingest import raster  # noqa: PLC0415 - loads Pillow
-
-    return kind, raster.count_pages(path, kind, options)
+    reader, media_type = _require_reader(path)
+    return media_type, reader.count_pages(InputFile(path, media_type, options, password))
 
 
-def describe(path: Path, kind: Kind, n_pages: int) -> Source:
+def describe(path: Path, media_type: str, n_pages: int) -> Source:
     """Say what the result says of its input.
 
     Raises:
         InputError: the file cannot be read to its end.
     """
     name = os.fsencode(path.name).decode("utf-8", "replace")  # names of old disks are not Unicode
-    return Source(name=name, sha256=_sha256(path), media_type=kind, n_pages=n_pages)
+    return Source(name=name, sha256=_sha256(path), media_type=media_type, n_pages=n_pages)
 
 
 def load_scan(
@@ -93,41 +80,40 @@ def load_scan(
     Raises:
         InputError: the file or this page of it cannot be read.
     """
-    kind = require_kind(path)
-    if kind is Kind.PDF:
-        from tenglu.stages.ingest import pdf  # noqa: PLC0415 - loads pdfium
-
-        return pdf.load_page(path, number, options, password)
-    from tenglu.stages.ingest import raster  # noqa: PLC0415 - loads Pillow
-
-    return raster.load_frame(path, kind, number, options)
+    reader, media_type = _require_reader(path)
+    return reader.load_page(InputFile(path, media_type, options, password), number)
 
 
-def path_to_kind(path: Path) -> Kind | None:
-    """Tell by its bytes what a file is; None: nothing that can be read.
+def find_media_type(path: Path) -> str | None:
+    """Detect the type of a file from its content; None: nothing that can be read.
 
     Raises:
         InputError: not a file, or it cannot be opened.
     """
-    return _bytes_to_kind(_head(path))
+    found = find_reader(_head(path))
+    return None if found is None else found[1]
 
 
-def require_kind(path: Path) -> Kind:
-    """The same, where nothing but a document will do.
+def require_media_type(path: Path) -> str:
+    """Detect the type of a file that must be a document.
 
     Raises:
         InputError: it is none, or cannot be opened.
     """
+    return _require_reader(path)[1]
+
+
+def _require_reader(path: Path) -> tuple[Reader, str]:
     head = _head(path)
     if not head:
         raise InputError(f"{path} is empty (0 bytes); copy or scan it again")
-    kind = _bytes_to_kind(head)
-    if kind is None:
+    found = find_reader(head)
+    if found is None:
         raise InputError(
             f"{path} is no PDF, TIFF, PNG, JPEG, BMP or WebP, whatever its name says; "
             "save it as one of these"
         )
-    return kind
+    return found
 
 
 def _head(path: Path) -> bytes:
@@ -145,17 +131,6 @@ def _head(path: Path) -> bytes:
         raise InputError(
             f"{path} cannot be opened: {refused.strerror}; check the path and the rights"
         ) from refused
-
-
-def _bytes_to_kind(head: bytes) -> Kind | None:
-    for start, kind in STARTS.items():
-        if head.startswith(start):
-            return kind
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return Kind.WEBP
-    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in BMP_HEADER_SIZES:
-        return Kind.BMP  # two letters alone would make a picture of any text that begins with BM
-    return Kind.PDF if b"%PDF-" in head else None
 
 
 def _sha256(path: Path) -> str:

@@ -3,6 +3,7 @@
 from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.page_image import PageImage
 from tenglu.imaging.ruling_lines import find_rules
+from tenglu.stages.tables.added import find_added_tables
 from tenglu.stages.tables.borderless import find_bare_tables
 from tenglu.stages.tables.dark_heads import doubt_heads, part_heads
 from tenglu.stages.tables.frames import rules_to_frames
@@ -47,4 +48,5 @@ def find_tables(page: Rgb | PageImage, options: TableOptions = DEFAULTS) -> Grid
     if options.bare == "figures":
         rules = horizontal.long, vertical.long
         kept += find_bare_tables(dark, rules, [found.box for found in kept], ink)
+    kept += find_added_tables(page, [found.box for found in kept])
     return Grids(sorted(kept, key=lambda g: (g.box.y0, g.box.x0)), ink)

@@ -2,7 +2,9 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator, Sequence
+from configparser import ConfigParser
 from pathlib import Path
 from typing import NamedTuple
 
@@ -153,6 +155,16 @@ class TestExamples:
             # Empty lines before it, so that a traceback shows the line of the document.
             code = compile("\n" * (block.line - 1) + block.text, name, "exec")
             exec(code, space)  # noqa: S102 - our own documents
+
+    def test_the_examples_of_plug_ins_are_the_package_that_the_tests_install(self):
+        package = REPOSITORY / "tests" / "support" / "plugin_package"
+        shown = {block.text for block in blocks(DOCS / "extending.md", "python")}
+        assert shown == {path.read_text("utf-8") for path in package.rglob("*.py")} - {""}
+        [toml] = blocks(DOCS / "extending.md", "toml")
+        groups = tomllib.loads(toml.text)["project"]["entry-points"]
+        installed = ConfigParser()
+        installed.read(next(package.glob("*.dist-info")) / "entry_points.txt", "utf-8")
+        assert groups == {name: dict(installed[name]) for name in installed.sections()}
 
     @each_document
     @pytest.mark.usefixtures("at_desk")

@@ -49,8 +49,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
 """Group -> name -> where it is defined, in the order in which they are asked."""
 
 
-def nothing_else() -> Sequence[str]:
-    """Return what the results of most plug-ins depend on beside their code."""
+def nothing_else(*_: object) -> Sequence[str]:
+    """Return what the results of most plug-ins depend on beside their code: nothing."""
     return ()
 
 
@@ -160,7 +160,6 @@ def fingerprints(group: str, names: Sequence[str] | None = None) -> list[str]:
     ]
 
 
-@cache
 def _code(module: str) -> str:
     """Hash the code of the package that a module stands in."""
     top = find_spec(module.partition(".")[0])

@@ -8,6 +8,7 @@ from pydantic import Field
 from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.geometry import Box
 from tenglu.model import Frozen
+from tenglu.plugins import nothing_else
 
 
 class Crop(NamedTuple):
@@ -69,4 +70,4 @@ class EngineKind(NamedTuple):
 
     spec: type[EngineSpec]
     open: Callable[[Any], Engine]  # takes the spec; raises EngineError
-    fingerprint: Callable[[Any], Sequence[str]]  # takes the spec; weights and versions it reads by
+    fingerprint: Callable[[Any], Sequence[str]] = nothing_else  # takes the spec; weights, versions

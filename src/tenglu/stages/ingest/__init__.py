@@ -22,7 +22,9 @@ from tenglu.stages.ingest.scan import DEFAULTS, IngestOptions, Kind, Scan
 __all__ = [
     "DEFAULTS",
     "IngestOptions",
+    "InputFile",
     "Kind",
+    "Reader",
     "Scan",
     "count_pages",
     "describe",

@@ -3,7 +3,7 @@
 from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.page_image import PageImage
 from tenglu.imaging.ruling_lines import find_rules
-from tenglu.stages.tables.added import find_added_tables
+from tenglu.stages.tables.added import TableFinder, find_added_tables
 from tenglu.stages.tables.borderless import find_bare_tables
 from tenglu.stages.tables.dark_heads import doubt_heads, part_heads
 from tenglu.stages.tables.frames import rules_to_frames
@@ -15,7 +15,16 @@ from tenglu.stages.tables.semi_bordered import find_open_tables
 from tenglu.stages.tables.shaded_regions import lift_grounds
 from tenglu.stages.tables.spans import lattice_to_grid
 
-__all__ = ["DEFAULTS", "Grid", "GridCell", "Grids", "Sides", "TableOptions", "find_tables"]
+__all__ = [
+    "DEFAULTS",
+    "Grid",
+    "GridCell",
+    "Grids",
+    "Sides",
+    "TableFinder",
+    "TableOptions",
+    "find_tables",
+]
 
 
 def find_tables(page: Rgb | PageImage, options: TableOptions = DEFAULTS) -> Grids:

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import printed
 from calls import card_pdf, tenglu
 from tenglu.errors import ExitCode, PluginError
 from tenglu.export.canonical import load
 from tenglu.plugins import BUILT_IN, EXPORTERS, plugins
 from tenglu.plugins import load as load_plugin
 from tenglu.settings import Settings
+from tenglu.stages.check.rules.registry import rule_labels
 from tenglu.workers.cache_key import reading_key, result_key
 
 PACKAGE = Path(__file__).parent / "support" / "plugin_package"
@@ -81,6 +83,11 @@ class TestFromOutside:
         assert "engine.txt" in call.err
         assert "text" in call.err.splitlines()[-1]
 
+    def test_a_rule_is_tried_on_every_table(self):
+        found = printed.checks(printed.table("项目 | 金额\n货物 | 71.5\n服务 | 82.4\n其余 | 153.9"))
+        assert [(check.rule, check.outcome) for check in found] == [("last-row", "holds")]
+        assert rule_labels("zh")["last-row"] == "末行合计"
+
     def test_doctor_lists_it(self):
         lines = tenglu("doctor").out.splitlines()
         for group, name in (
@@ -88,6 +95,7 @@ class TestFromOutside:
             ("engines", "fixed"),
             ("readers", "graymap"),
             ("table_finders", "whole_page"),
+            ("rules", "last-row"),
         ):
             [line] = [line for line in lines if f"tenglu.{group}:" in line]
             assert f"{name} (tenglu-sample 1.0)" in line
@@ -108,6 +116,7 @@ class TestKeys:
         assert all(now != then for now, then in zip(keys(), before, strict=True))
 
     def test_a_format_that_is_not_asked_for_is_no_part_of_the_key(self, site: Path):
+        (site / ENTRY_POINTS).write_text("[tenglu.exporters]\ntext = tenglu_sample.text:EXPORTER\n")
         before = result_key(Settings(), "", ["json"])
         with (site / "tenglu_sample" / "text.py").open("a") as file:
             file.write("# changed\n")

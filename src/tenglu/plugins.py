@@ -27,6 +27,8 @@ READERS = "tenglu.readers"
 TABLE_FINDERS = "tenglu.table_finders"
 RULES = "tenglu.rules"
 
+_RULES = "tenglu.stages.check.rules"
+
 BUILT_IN: dict[str, dict[str, str]] = {
     ENGINES: {
         "paddle": "tenglu.engines.paddle:ENGINE",
@@ -44,7 +46,26 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "pdf": "tenglu.stages.ingest.formats:PDF",
     },
     TABLE_FINDERS: {},
-    RULES: {},
+    RULES: {  # in order of precedence
+        "statutory-forms": f"{_RULES}.statutory:STATUTORY_FORMS",
+        "of-which-fields": f"{_RULES}.addend_runs:OF_WHICH_FIELDS",
+        "code-hierarchy": f"{_RULES}.code_hierarchy:CODE_HIERARCHY",
+        "formulas": f"{_RULES}.formulas:FORMULAS",
+        "row-sums": f"{_RULES}.row_sums:ROW_SUMS",
+        "head-relations": f"{_RULES}.head_relations:HEAD_RELATIONS",
+        "rates": f"{_RULES}.ratios:RATES_OF_ROWS",
+        "accounts": f"{_RULES}.accounts:ACCOUNTS",
+        "running-balance": f"{_RULES}.running_balance:RUNNING_BALANCE",
+        "twin-totals": f"{_RULES}.equal_amounts:TWIN_TOTALS",
+        "column-sums": f"{_RULES}.column_sums:COLUMN_SUMS",
+        "chains": f"{_RULES}.addend_runs:CHAINS",
+        "of-which-rows": f"{_RULES}.addend_runs:OF_WHICH_ROWS",
+        "runs": f"{_RULES}.addend_runs:RUNS",
+        "amounts-in-words": f"{_RULES}.equal_amounts:AMOUNTS_IN_WORDS",
+        "statutory-links": f"{_RULES}.statutory:STATUTORY_LINKS",
+        "shared-rows": f"{_RULES}.equal_amounts:SHARED_ROWS",
+        "prose-amounts": f"{_RULES}.prose_amounts:PROSE_AMOUNTS",
+    },
 }
 """Group -> name -> where it is defined, in the order in which they are asked."""
 

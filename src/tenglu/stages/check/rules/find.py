@@ -13,7 +13,7 @@ from tenglu.stages.check.rules.constraint import (
     mending,
 )
 from tenglu.stages.check.rules.numeric_table import NumericTable, to_numeric_table
-from tenglu.stages.check.rules.registry import DOCUMENT_RULES, RULES
+from tenglu.stages.check.rules.registry import document_rules, table_rules
 from tenglu.stages.check.rules.rule import DocumentView, Known, to_view
 
 LONG_ENOUGH = 100  # units; what a shorter number lacks can be mended by a slip in anything
@@ -48,11 +48,11 @@ def find_constraints(
 
 
 def _proposed(document: DocumentView) -> Iterator[ConstraintGroup]:
-    known = Known()
+    known, rules = Known(), table_rules()
     for view in document.tables:
-        for rule in RULES:
+        for rule in rules:
             yield from known.groups(rule, view)
-    for over_tables in DOCUMENT_RULES:
+    for over_tables in document_rules():
         yield from over_tables.propose(document)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tenglu.model import Page
+from tenglu.plugins import nothing_else
 from tenglu.stages.check.rules.constraint import ConstraintGroup
 from tenglu.stages.check.rules.numeric_table import NumericTable, Region, regions_of
 from tenglu.stages.check.rules.sides import Side, sides_of
@@ -60,6 +61,7 @@ class Rule(NamedTuple):
 
     names: tuple[RuleName, ...]
     propose: Callable[[TableView, "Known"], Iterable[ConstraintGroup]]
+    fingerprint: Callable[[], Sequence[str]] = nothing_else
 
 
 class DocumentRule(NamedTuple):
@@ -67,6 +69,7 @@ class DocumentRule(NamedTuple):
 
     names: tuple[RuleName, ...]
     propose: Callable[[DocumentView], Iterable[ConstraintGroup]]
+    fingerprint: Callable[[], Sequence[str]] = nothing_else
 
 
 class Known:

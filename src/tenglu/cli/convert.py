@@ -1,40 +1,23 @@
 """tenglu convert."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenglu.cli.options import (
-    assignments_option,
-    config_option,
-    engine_dir_option,
-    executor_option,
-    formats_option,
-    jobs_option,
-    log_json,
-    page_timeout_option,
-    pages_option,
-    password_file,
-    path,
-    ray_address_option,
-    target_option,
-    to_settings,
-    verbose,
-)
-from tenglu.engines.runtime_env import limit_threads
+from tenglu.cli.options import job_options, pages_option, path, settings_options, target_option
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from tenglu.jobs.inputs import PageRange
-    from tenglu.jobs.plan import ExecutorName
+    from tenglu.settings import Settings
 
 CONVERT_HELP = """
 Turn scans into tables.
 
-INPUT is a PDF, TIFF, PNG, JPEG, BMP or WebP, or a folder of them, searched recursively. What a
-file is, is told by its bytes, not by its name. Inputs are never written to.
+INPUT is a PDF, TIFF, PNG, JPEG, BMP or WebP, or a folder of them, searched recursively. The file
+type is detected from the content, not from the name. Inputs are never written to.
 
 \b
 Examples:
@@ -43,7 +26,7 @@ Examples:
   tenglu convert scans/ -o out --jobs 2 --set ingest.vector_dpi=300
 
 Results are named after the input: out/report.json, out/report.xlsx, ... Results of a folder mirror
-its tree. Inputs that would give the same name are told apart: a.pdf and a.png give a.pdf.json and
+its tree. Inputs that would give the same name get longer ones: a.pdf and a.png give a.pdf.json and
 a.png.json; north/a.pdf and south/a.pdf give north_a.pdf.json and south_a.pdf.json.
 
 \b
@@ -57,8 +40,8 @@ Exit codes:
   130  interrupted
 If an input fails the others go on, and the code of the first that failed is returned.
 
-What was done is kept in OUT_DIR/.tenglu: the same command goes on where it was stopped, and does
-again only what changed. tenglu status OUT_DIR tells how far it is.
+Progress is kept in OUT_DIR/.tenglu: the same command continues where it was stopped, and repeats
+only what changed. tenglu status OUT_DIR shows how far it is.
 """
 
 
@@ -72,48 +55,28 @@ again only what changed. tenglu status OUT_DIR tells how far it is.
     metavar="OUT_DIR",
     help="Folder for results [default: .].",
 )
-@formats_option
+@job_options
 @click.option(
     "--overlay",
     is_flag=True,
     help="Also draw each page with its cells, removed marks and doubts: OUT_DIR/report.overlay/.",
 )
 @pages_option
-@jobs_option
-@config_option
-@assignments_option
 @target_option
-@page_timeout_option
-@executor_option
-@ray_address_option
-@password_file
-@engine_dir_option
-@log_json
-@verbose
+@settings_options
 @click.pass_context
-def convert(  # noqa: PLR0913 - click hands over every option
+def convert(
     ctx: click.Context,
+    /,
     *,
     inputs: tuple[Path, ...],
     out: Path,
-    formats: list[str],
     overlay: bool,
     pages: "list[PageRange] | None",
-    jobs: int | None,
-    config: Path | None,
-    assignments: tuple[str, ...],
-    target: tuple[str, ...],
-    page_timeout: float | None,
-    executor: "ExecutorName",
-    ray_address: str | None,
-    password: str | None,
-    engine_dir: Path | None,
+    settings: "Settings",
+    **options: Any,  # noqa: ANN401 - fields of a JobRequest
 ) -> None:
-    limit_threads()
     from tenglu.jobs import batch
 
-    settings = to_settings(config, (*assignments, *target), engine_dir)
-    order = batch.JobRequest(
-        inputs, out, formats, pages, jobs, password, overlay, page_timeout, executor, ray_address
-    )
-    ctx.exit(batch.convert(order, settings))
+    request = batch.JobRequest(inputs=inputs, out=out, pages=pages, overlay=overlay, **options)
+    ctx.exit(batch.convert(request, settings))

@@ -1,4 +1,4 @@
-"""Tell what an installation lacks and how to mend it."""
+"""Find what an installation lacks and how to mend it."""
 
 import shutil
 import sys
@@ -43,27 +43,27 @@ SPARE_DISK = 256 << 20  # bytes; the engine's model folder is laid out in the te
 
 
 class State(StrEnum):
-    """How grave a finding is."""
+    """How serious a finding is."""
 
     OK = "ok"
-    WARNING = "warning"  # tenglu converts, with less comfort
+    WARNING = "warning"  # tenglu converts, but not as well
     FAILED = "failed"  # tenglu cannot convert
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     name: str
     state: State
     detail: str
-    remedy: str = ""  # what to type or do; "" where nothing is wrong
+    remedy: str = ""  # what to type or do; "": nothing is wrong
 
 
 def diagnose(engine_dir: Path | None) -> list[Finding]:
-    """Look at everything tenglu stands on.
+    """Check everything that tenglu needs, and list its plug-ins.
 
     Args:
-        engine_dir: PaddleOCR model folder that stands in for the weights of the install.
+        engine_dir: PaddleOCR model folder to use instead of the installed weights.
     """
     bundled = (RECOGNISER, DETECTOR)
     weights = [_engine_dir(engine_dir)] if engine_dir else [_weights(each) for each in bundled]

@@ -17,7 +17,7 @@ from tenglu.jobs.console import say
 @verbose
 @click.pass_context
 def doctor(ctx: click.Context, *, engine_dir: Path | None) -> None:
-    """Look at what tenglu stands on, and say how to mend what is missing.
+    """Check the installation and its plug-ins, and say how to mend what is missing.
 
     Exit code 4 if tenglu cannot convert as it is installed.
     """

@@ -1,11 +1,14 @@
 """Options that several commands have."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from tenglu.engines.runtime_env import limit_threads
 from tenglu.jobs.console import JSON_LOG
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
@@ -29,7 +32,7 @@ def _set_up_log(_: click.Context, __: click.Parameter, value: bool) -> None:  # 
         logging.basicConfig(format="%(name)s: %(message)s")
         logging.getLogger("tenglu").setLevel(logging.DEBUG)
     elif not logging.getLogger().handlers:
-        logging.getLogger().addHandler(logging.NullHandler())  # or Python prints for libraries
+        logging.getLogger().addHandler(logging.NullHandler())  # else Python prints for libraries
 
 
 def _ask_for_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
@@ -147,7 +150,7 @@ formats_option = click.option(
     default="json",
     metavar="json,xlsx,csv,html,md",
     callback=_parse_formats,
-    help="What to write [default: json].",
+    help="Formats to write; tenglu doctor lists those of plug-ins [default: json].",
 )
 
 jobs_option = click.option(
@@ -158,7 +161,7 @@ jobs_option = click.option(
 )
 
 config_option = click.option(
-    "--config", type=path, metavar="TOML", help="Settings: a table a stage."
+    "--config", type=path, metavar="TOML", help="Settings file with a table for each stage."
 )
 
 
@@ -172,7 +175,7 @@ target_option = click.option(
     type=click.FloatRange(min=0, max=1),
     metavar="SHARE",
     callback=_to_assignment,
-    help="Of the cells nobody is asked to look at, the share that may be wrong [default: 0.0003].",
+    help="Share of the cells not flagged that may be wrong [default: 0.0003].",
 )
 
 assignments_option = click.option(
@@ -180,5 +183,49 @@ assignments_option = click.option(
     "assignments",
     multiple=True,
     metavar="STAGE.OPTION=VALUE",
-    help="One setting; wins over --config. May be given again.",
+    help="One setting; overrides --config. May be repeated.",
 )
+
+Command = Callable[..., Any]
+
+
+def settings_options(command: Command) -> Command:
+    """Add --config, --set, --password-file and -v; the command gets ``settings``, ``password``.
+
+    --engine-dir and --target-silent-errors become part of ``settings`` where a command has them.
+    """
+
+    @wraps(command)
+    def with_settings(
+        *args: object,
+        config: Path | None,
+        assignments: tuple[str, ...],
+        target: tuple[str, ...] = (),
+        engine_dir: Path | None = None,
+        **values: object,
+    ) -> object:
+        limit_threads()  # before the settings, which import the numeric libraries
+        settings = to_settings(config, (*assignments, *target), engine_dir)
+        return command(*args, settings=settings, **values)
+
+    return _with_options(with_settings, config_option, assignments_option, password_file, verbose)
+
+
+def job_options(command: Command) -> Command:
+    """Add what commands have that convert; the command gets fields of a ``JobRequest``."""
+    return _with_options(
+        command,
+        formats_option,
+        jobs_option,
+        page_timeout_option,
+        executor_option,
+        ray_address_option,
+        engine_dir_option,
+        log_json,
+    )
+
+
+def _with_options(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):  # --help lists them in the order given here
+        command = option(command)
+    return command

@@ -2,22 +2,17 @@
 
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tenglu.cli.options import (
-    assignments_option,
-    config_option,
-    engine_dir_option,
-    password_file,
-    path,
-    to_settings,
-    verbose,
-)
+from tenglu.cli.options import engine_dir_option, path, settings_options
 from tenglu.jobs.console import say
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the server.
 # ruff: noqa: PLC0415
+if TYPE_CHECKING:
+    from tenglu.settings import Settings
 
 REVIEW_HELP = """
 Put doubtful cells beside the scan, in a browser, for a person to settle.
@@ -73,11 +68,8 @@ Exit codes:
     "--token", metavar="WORD", help="What the browser must know [default with --host: made up]."
 )
 @click.option("--no-browser", is_flag=True, help="Print the address alone.")
-@password_file
-@config_option
-@assignments_option
 @engine_dir_option
-@verbose
+@settings_options
 def review(  # noqa: PLR0913 - click hands over every option
     *,
     out: Path,
@@ -89,11 +81,8 @@ def review(  # noqa: PLR0913 - click hands over every option
     token: str | None,
     no_browser: bool,
     password: str | None,
-    config: Path | None,
-    assignments: tuple[str, ...],
-    engine_dir: Path | None,
+    settings: "Settings",
 ) -> None:
-    settings = to_settings(config, assignments, engine_dir)
     from tenglu.review.web.documents import Sources
     from tenglu.review.web.server import Door, open_browser, serve
 

@@ -5,15 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from tenglu.cli.options import (
-    assignments_option,
-    config_option,
-    engine_dir_option,
-    password_file,
-    path,
-    to_settings,
-    verbose,
-)
+from tenglu.cli.options import engine_dir_option, path, settings_options
 from tenglu.jobs.console import say
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and the engine.
@@ -33,11 +25,11 @@ Run one stage on one page and write the picture that comes out.
 \b
   strip   the page without watermarks and seals, turned as it was delivered
   orient  the page upright: quarter turn, skew and perspective taken out
-  grid    the page upright, without marks, and every table cell outlined: merged cells blue with
+  tables  the page upright, without marks, and every table cell outlined: merged cells blue with
           their rows x columns, cells whose shape is a guess yellow and red
 
 PAGE is a PNG, JPEG, BMP, WebP, TIFF or PDF; it is never written to. The picture is a PNG, in
-pixels of the scan; orient and grid may turn and enlarge it.
+pixels of the scan; orient and tables may turn and enlarge it.
 
 \b
 Examples:
@@ -46,7 +38,7 @@ Examples:
   tenglu stage tables report.pdf --page 5 -o cells.png
   tenglu stage tables report.pdf --page 5 -o cells.png --set tables.min_support=0.3
 
-Use strip to clean pages for another OCR system, and grid to see why a table came out with wrong
+Use strip to clean pages for another OCR system, and tables to see why a table came out with wrong
 cells. To see what was read, use tenglu convert --overlay.
 
 \b
@@ -54,7 +46,7 @@ Exit codes:
     0  the picture is written
     2  wrong usage
     3  the page cannot be read
-    4  engine or weights are missing (orient and grid read a few lines): run tenglu doctor
+    4  engine or weights are missing (orient and tables read a few lines): run tenglu doctor
     5  the picture cannot be written
   130  interrupted
 """
@@ -86,23 +78,17 @@ def _check_name(_: click.Context, __: click.Parameter, value: Path) -> Path:
     metavar="N",
     help="Which page of a PDF or TIFF, counted from 1 [default: 1].",
 )
-@config_option
-@assignments_option
-@password_file
 @engine_dir_option
-@verbose
-def stage(  # noqa: PLR0913 - click hands over every option
+@settings_options
+def stage(
     *,
     stage: Stage,
     page: Path,
     out: Path,
     number: int,
-    config: Path | None,
-    assignments: tuple[str, ...],
     password: str | None,
-    engine_dir: Path | None,
+    settings: "Settings",
 ) -> None:
-    settings = to_settings(config, assignments, engine_dir)
     if out.exists() and page.exists() and out.samefile(page):
         raise click.UsageError(f"{out} is the page itself, which is never written to")
     from tenglu.files.atomic import write_files

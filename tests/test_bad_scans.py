@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 import paint
+from tenglu import digitise
 from tenglu.imaging.arrays import Rgb
 from tenglu.model import Table
-from tenglu.pipeline import digitise
 
 pytestmark = [
     pytest.mark.slow,

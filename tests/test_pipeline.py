@@ -19,8 +19,8 @@ from tenglu.engines.interface import Engine
 from tenglu.engines.replay import RecordingEngine, ReplayEngine, ReplaySpec
 from tenglu.errors import EngineError, InputError
 from tenglu.model import FlagCode, Source
-from tenglu.pipeline import failed_page, read_page, to_document
-from tenglu.stages.assemble import AssembleOptions, PageResult
+from tenglu.pipeline import read_page, to_document
+from tenglu.stages.assemble import AssembleOptions, Failure, PageResult
 from tenglu.stages.check.again import check_again
 from tenglu.stages.ingest import Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions
@@ -201,7 +201,7 @@ def test_empty_cells_are_there_and_pass():
 
 
 def test_a_page_that_failed_is_a_page_with_a_flag():
-    page_results = [page_of(calls.empty_table()), failed_page(2, "the worker died")]
+    page_results = [page_of(calls.empty_table()), Failure(2, "the worker died")]
     document = to_document(SOURCE.amended(n_pages=2), page_results, "e", Settings())
     assert [page.number for page in document.pages] == [1, 2]
     assert document.pages[1].flags == (FlagCode.PAGE_FAILED,)
@@ -212,7 +212,7 @@ def test_a_page_that_failed_is_a_page_with_a_flag():
 
 
 def test_a_document_of_failed_pages_only():
-    document = to_document(SOURCE, [failed_page(1, "torn")], "e", Settings())
+    document = to_document(SOURCE, [Failure(1, "torn")], "e", Settings())
     assert document.tables == ()
     assert len(document.flags) == 1
 

@@ -47,9 +47,16 @@ def test_the_package():
         _ = tenglu.digitize
 
 
-def test_digitise_is_called_with_a_path():
+def test_digitise_is_called_with_a_scan():
     signature = inspect.signature(tenglu.digitise)
-    assert list(signature.parameters) == ["path", "settings", "pages", "password"]
+    assert list(signature.parameters) == [
+        "scan",
+        "settings",
+        "pages",
+        "password",
+        "progress",
+        "isolate",
+    ]
     assert signature.parameters["settings"].default is None
 
 

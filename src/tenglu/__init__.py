@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tenglu.errors import TengluError
-    from tenglu.jobs.stream import digitise_many
+    from tenglu.jobs.digitise import digitise, digitise_many
     from tenglu.model import Cell, Document, Table
-    from tenglu.pipeline import digitise
     from tenglu.settings import Settings
 
 __version__ = "0.2.0"
@@ -28,8 +27,8 @@ _HOMES = {
     "Settings": "tenglu.settings",
     "Table": "tenglu.model",
     "TengluError": "tenglu.errors",
-    "digitise": "tenglu.pipeline",
-    "digitise_many": "tenglu.jobs.stream",
+    "digitise": "tenglu.jobs.digitise",
+    "digitise_many": "tenglu.jobs.digitise",
 }
 
 

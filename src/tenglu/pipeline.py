@@ -1,16 +1,13 @@
-"""The way of the data: ingest -> orient -> strip -> grid -> read -> rebuild -> check."""
+"""The stages in their order: orient, strip, tables and ocr on a page; assemble and check after."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from tenglu import __version__
 from tenglu.engines.interface import Engine
-from tenglu.engines.registry import open_engine
-from tenglu.errors import InputError
 from tenglu.imaging.arrays import Mask
 from tenglu.imaging.geometry import Box, Polygon
 from tenglu.imaging.page_image import PageImage
@@ -19,7 +16,7 @@ from tenglu.settings import Settings
 from tenglu.stages.assemble import Failure, Join, PageResult, assemble
 from tenglu.stages.assemble.page_result import MarkReading, SealReading
 from tenglu.stages.check import check
-from tenglu.stages.ingest import Scan, identify, load_scan
+from tenglu.stages.ingest import Scan
 from tenglu.stages.ocr import PageText, read_text
 from tenglu.stages.ocr.marks import MarkText, read_mark
 from tenglu.stages.ocr.seals import SealText, read_seals
@@ -30,50 +27,6 @@ from tenglu.stages.tables import Grids, find_tables
 
 LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
 LEAST_DPI = 150  # below, small type is a handful of pixels high
-
-
-def digitise(
-    path: str | Path,
-    settings: Settings | None = None,
-    *,
-    pages: Iterable[int] | None = None,
-    password: str | None = None,
-) -> Document:
-    """Digitise a scan.
-
-    A page that cannot be read stays in the document, with a flag that says why.
-
-    Args:
-        path: a PDF, TIFF, PNG, JPEG, BMP or WebP file; any number of pages.
-        settings: of all stages; None: the defaults.
-        pages: numbers of pages, from 1; None: all.
-        password: of a protected PDF.
-
-    Raises:
-        InputError: the file, or every page that was asked for, cannot be read.
-        EngineError: engine or weights are missing.
-        ValueError: the file has no such page, or none was asked for.
-    """
-    settings = settings or Settings()
-    path = Path(path)
-    source = identify(path, settings.ingest, password)
-    numbers = range(1, source.n_pages + 1) if pages is None else sorted(set(pages))
-    if not numbers or numbers[0] < 1 or numbers[-1] > source.n_pages:
-        raise ValueError(f"pages must be some of 1 to {source.n_pages}, not {list(numbers)}")
-    engine = open_engine(settings.engine)
-    page_results: list[PageResult | Failure] = []
-    damaged: list[InputError] = []
-    for number in numbers:
-        try:
-            scan = load_scan(path, number, settings.ingest, password)
-        except InputError as error:
-            damaged.append(error)
-            page_results.append(failed_page(number, str(error)))
-        else:
-            page_results.append(read_page(scan, engine, settings))
-    if len(damaged) == len(page_results):
-        raise damaged[0]
-    return to_document(source, page_results, engine.name, settings)
 
 
 def read_page(scan: Scan, engine: Engine, settings: Settings) -> PageResult:
@@ -123,11 +76,6 @@ def _to_result(
         seals=removed.seals,
         flags=_page_flags(scan, upright),
     )
-
-
-def failed_page(number: int, reason: str) -> Failure:
-    """A page that could not be read: it stays in the document, with a flag."""
-    return Failure(number, reason)
 
 
 def to_document(
@@ -202,6 +150,3 @@ def _page_flags(scan: Scan, upright: Upright) -> tuple[Flag, ...]:
         message = f"scanned at {scan.dpi} dpi; 300 is advised for small type, 200 is the least"
         flags.append(Flag(code=FlagCode.LOW_RESOLUTION, message=message, page=scan.number))
     return tuple(flags)
-
-
-__all__ = ["digitise", "failed_page", "read_page", "to_document"]

@@ -9,8 +9,10 @@ from calls import CARD, card_pdf, empty_table
 from tenglu import Document, Settings, digitise, digitise_many
 from tenglu.engines.replay import ReplaySpec
 from tenglu.errors import InputError
+from tenglu.jobs.events import DocumentDone, DocumentOpened
 from tenglu.model import FlagCode
 from tenglu.stages.ingest import IngestOptions
+from tenglu.workers import PageDone, PageFailed
 from tenglu.workers.local import LocalExecutor
 
 BROKEN = hostile.Sheet(
@@ -51,6 +53,40 @@ class TestOne:
     def test_nothing_but_damaged_pages_is_an_error(self, settings, torn):
         with pytest.raises(InputError, match="page 2"):
             digitise(torn, settings, pages=[2])
+
+    def test_bytes_and_files_are_read_like_paths(self, settings, torn, monkeypatch):
+        monkeypatch.chdir(torn.parent)
+        expected = digitise(torn.name, settings)
+        with torn.open("rb") as file:
+            assert digitise(file, settings) == expected
+        document = digitise(torn.read_bytes(), settings)
+        assert document.source == expected.source.amended(name="scan")
+        assert document.tables == expected.tables
+
+    def test_what_is_wrong_with_bytes_does_not_name_where_they_lay(self, settings):
+        with pytest.raises(InputError, match="^scan is no PDF"):
+            digitise(b"nothing", settings)
+
+    def test_progress_is_told_in_order(self, settings, torn):
+        events = []
+        digitise(torn, settings, progress=events.append)
+        opened, *pages, done = events
+        assert isinstance(opened, DocumentOpened)
+        assert isinstance(done, DocumentDone)
+        assert opened.document.numbers == (1, 2, 3)
+        assert [page.number for page in pages] == [1, 2, 3]
+        outcomes = [type(page.outcome) for page in pages]
+        assert outcomes == [PageDone, PageFailed, PageDone]
+
+    def test_isolated_it_is_the_same(self, settings, torn):
+        isolated = digitise(torn, settings, isolate=True)
+        assert isolated.model_dump_json() == digitise(torn, settings).model_dump_json()
+
+    def test_isolated_what_breaks_a_process_is_an_error(self, settings, tmp_path):
+        bomb = tmp_path / "bomb.pdf"
+        bomb.write_bytes(hostile.object_stream(900))
+        with pytest.raises(InputError, match="memory"):
+            digitise(bomb, settings, isolate=True)
 
     @pytest.mark.parametrize("pages", [[0], [4], [], [1, 9]])
     def test_pages_that_are_not_there(self, settings, torn, pages):

@@ -1,24 +1,13 @@
 """tenglu clean."""
 
 import json
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tenglu.cli.options import (
-    assignments_option,
-    config_option,
-    pages_option,
-    password_file,
-    path,
-    to_settings,
-    verbose,
-)
-from tenglu.engines.runtime_env import limit_threads
+from tenglu.cli.options import pages_option, path, settings_options
 from tenglu.errors import ExitCode, TengluError
 from tenglu.jobs.console import complain, say
 
@@ -28,8 +17,6 @@ if TYPE_CHECKING:
     from tenglu.jobs.clean import CleanPage, CleanRequest, Job
     from tenglu.jobs.inputs import Found, PageRange
     from tenglu.settings import Settings
-
-N_LINES = 10  # of progress, at most
 
 CLEAN_HELP = """
 Take watermarks and seals off scans, and write the scans again.
@@ -87,10 +74,7 @@ failed is returned.
     help="Also write what was found on each page: marks, seals, share of pixels changed.",
 )
 @pages_option
-@config_option
-@assignments_option
-@password_file
-@verbose
+@settings_options
 @click.pass_context
 def clean(  # noqa: PLR0913 - click hands over every option
     ctx: click.Context,
@@ -100,20 +84,17 @@ def clean(  # noqa: PLR0913 - click hands over every option
     mask: bool,
     report: Path | None,
     pages: "list[PageRange] | None",
-    config: Path | None,
-    assignments: tuple[str, ...],
     password: str | None,
+    settings: "Settings",
 ) -> None:
-    limit_threads()
     from tenglu.jobs.clean import CleanRequest, RequestError, check_apart, is_file_name
     from tenglu.jobs.inputs import Skipped, find_inputs
 
-    settings = to_settings(config, assignments, None)
-    order = CleanRequest(out, pages, password, mask)
+    request = CleanRequest(out, pages, password, mask)
     found = find_inputs(inputs, out.parent if is_file_name(out) else out)
     codes: dict[int, ExitCode] = {}
     try:
-        jobs = _open(found, order, settings, codes)
+        jobs = _open(found, request, settings, codes)
         results = [job.result for job in jobs.values()] + ([] if report is None else [report])
         check_apart([item.path for item in found if not isinstance(item, Skipped)], results)
     except RequestError as wrong:
@@ -126,7 +107,7 @@ def clean(  # noqa: PLR0913 - click hands over every option
 
 def _open(
     found: "Sequence[Found]",
-    order: "CleanRequest",
+    request: "CleanRequest",
     settings: "Settings",
     codes: dict[int, ExitCode],
 ) -> "dict[int, Job]":
@@ -134,7 +115,7 @@ def _open(
     from tenglu.jobs.clean import name_results, open_job
     from tenglu.jobs.inputs import Input, PagesError, Skipped
 
-    targets = iter(name_results([item for item in found if isinstance(item, Input)], order))
+    targets = iter(name_results([item for item in found if isinstance(item, Input)], request))
     jobs = {}
     for place, item in enumerate(found):
         if isinstance(item, Skipped):
@@ -143,7 +124,7 @@ def _open(
         try:
             if not isinstance(item, Input):
                 raise item.error
-            jobs[place] = open_job(item.path, next(targets), order, settings)
+            jobs[place] = open_job(item.path, next(targets), request, settings)
         except TengluError as error:
             complain(str(error), error)
             codes[place] = error.exit_code
@@ -157,18 +138,22 @@ def _clean(
     jobs: "dict[int, Job]", settings: "Settings", codes: dict[int, ExitCode]
 ) -> list[dict[str, Any]]:
     from tenglu.jobs.clean import clean as write_clean
+    from tenglu.jobs.progress import reporter
 
     records = []
-    with _progress(sum(len(job.numbers) for job in jobs.values())) as progress:
+    n_pages = sum(len(job.numbers) for job in jobs.values())
+    with reporter(n_pages, lambda counts: f"{counts.n_done} cleaned") as progress:
         for place, job in jobs.items():
             try:
                 pages = write_clean(job, settings, progress.page_done)
             except TengluError as error:
-                complain(str(error), error)
+                with progress.aside():
+                    complain(str(error), error)
                 codes[place] = error.exit_code
                 continue
             records.append(_record(job, pages))
-            say(_summary(job, pages))
+            with progress.aside():
+                say(_summary(job, pages))
     return records
 
 
@@ -192,33 +177,3 @@ def _write_report(report: Path, records: list[dict[str, Any]]) -> None:
 
     text = json.dumps({"documents": records}, ensure_ascii=False, indent=1)
     write_files(report.parent, {report.name: f"{text}\n".encode("utf-8", "replace")})
-
-
-class _Progress:
-    """Lines on standard error, ten at most; a terminal gets each page, in one line."""
-
-    def __init__(self, n_pages: int) -> None:
-        self._n_pages = n_pages
-        self._n_done = 0
-        self._is_terminal = sys.stderr.isatty()
-
-    def page_done(self) -> None:
-        before, self._n_done = self._n_done, self._n_done + 1
-        told = f"{self._n_done} of {self._n_pages} pages (cleaned)"
-        if self._is_terminal:
-            click.echo(f"\r{told}", nl=False, err=True)
-        elif self._n_done * N_LINES // self._n_pages > before * N_LINES // self._n_pages:
-            click.echo(told, err=True)
-
-    def close(self) -> None:
-        if self._n_done and self._is_terminal:
-            click.echo("\r\x1b[K", nl=False, err=True)  # takes the line off
-
-
-@contextmanager
-def _progress(n_pages: int) -> Iterator[_Progress]:
-    progress = _Progress(n_pages)
-    try:
-        yield progress
-    finally:
-        progress.close()

@@ -15,13 +15,15 @@ from typing import NamedTuple
 
 from tenglu.errors import ExitCode, InputError, OutputError, TengluError
 from tenglu.jobs.console import complain, say
+from tenglu.jobs.events import DocumentDone, PageFinished
 from tenglu.jobs.inputs import Found, find_inputs
 from tenglu.jobs.plan import InputIndex, Job, JobRequest, Plan, make_plan, signature
 from tenglu.jobs.progress import Reporter, reporter
+from tenglu.jobs.run import run
 from tenglu.jobs.store import open_store
 from tenglu.jobs.write import write_results
 from tenglu.settings import Settings
-from tenglu.workers import Executor, PageFailed, PageOutcome, PageTask
+from tenglu.workers import Executor, PageDone, PageFailed
 from tenglu.workers.local import LocalExecutor, usable_cores
 from tenglu.workers.pool import PAGE_TIMEOUT
 from tenglu.workers.probe import FileProbe
@@ -34,44 +36,44 @@ logger = logging.getLogger(__name__)
 __all__ = ["JobRequest", "Session", "convert", "open_session"]
 
 
-def convert(order: JobRequest, settings: Settings) -> ExitCode:
+def convert(request: JobRequest, settings: Settings) -> ExitCode:
     """Convert what can be converted; return the code of the first failure, or what is to review.
 
     Raises:
         EngineError: the engine is missing or died.
         OutputError: the output folder cannot be written to, or is in use.
     """
-    with open_session(order, settings) as session:
-        ledger = session.ledger
-        codes = session.convert(find_inputs(order.inputs, order.out, ledger.is_known))
+    with open_session(request, settings) as session:
+        index = session.index
+        codes = session.convert(find_inputs(request.inputs, request.out, index.is_known))
     failures = [code for _, code in sorted(codes.items()) if code not in FINISHED]
     return failures[0] if failures else max(codes.values(), default=ExitCode.OK)
 
 
 @contextmanager
-def open_session(order: JobRequest, settings: Settings) -> Iterator["Session"]:
+def open_session(request: JobRequest, settings: Settings) -> Iterator["Session"]:
     """Open the store and the engines of an output folder.
 
     Raises:
         OutputError: the folder cannot be written to, or is in use.
     """
     with (
-        _writable(order.out),
-        open_store(order.out) as store,
-        _executor(order, settings) as executor,
-        FileProbe(settings.ingest, order.password) as opener,
+        _writable(request.out),
+        open_store(request.out) as store,
+        _executor(request, settings) as executor,
+        FileProbe(settings.ingest, request.password) as probe,
     ):
-        yield Session(order, settings, InputIndex(store, opener.identify), executor)
+        yield Session(request, settings, InputIndex(store, probe.identify), executor)
 
 
-def _executor(order: JobRequest, settings: Settings) -> Executor:
-    if order.executor == "ray":
+def _executor(request: JobRequest, settings: Settings) -> Executor:
+    if request.executor == "ray":
         from tenglu.workers.ray import RayExecutor  # noqa: PLC0415 - only what is asked for
 
-        return RayExecutor(settings, order.jobs, order.page_timeout, order.ray_address)
+        return RayExecutor(settings, request.jobs, request.page_timeout, request.ray_address)
     # A time limit, so that pages are never read here: one that crashes would end the call.
-    timeout = order.page_timeout or PAGE_TIMEOUT
-    return LocalExecutor(settings, order.jobs or usable_cores(), timeout)
+    timeout = request.page_timeout or PAGE_TIMEOUT
+    return LocalExecutor(settings, request.jobs or usable_cores(), timeout)
 
 
 @contextmanager
@@ -110,24 +112,23 @@ class _Group:
     def __init__(self, jobs: list[Job], waiting: Sequence[int]) -> None:
         self.jobs = jobs
         self.first = jobs[0]
+        self.path = self.first.path
         wanted = set(self.first.numbers)
-        self.numbers = [number for number in waiting if number in wanted]
-        self.n_left = len(self.numbers)
+        self.numbers = tuple(number for number in waiting if number in wanted)
         self.is_changed = False  # since it was opened
 
     def is_as_it_was(self) -> bool:
         """Tell whether the file still holds what its pages are saved under."""
         try:
-            return signature(self.first.path) == self.first.source.signature
+            return signature(self.path) == self.first.source.signature
         except OSError:
             return False
 
 
-class _Run(NamedTuple):
+class _Call(NamedTuple):
     """What one call works with."""
 
     plan: Plan
-    groups: list[_Group]
     progress: Reporter
 
 
@@ -135,12 +136,12 @@ class Session:
     """An open store and open engines; converts what it is given, as often as it is asked."""
 
     def __init__(
-        self, order: JobRequest, settings: Settings, ledger: InputIndex, executor: Executor
+        self, request: JobRequest, settings: Settings, index: InputIndex, executor: Executor
     ) -> None:
         """Take what is open already."""
-        self.ledger = ledger
-        self.store = ledger.store
-        self._order = order
+        self.index = index
+        self.store = index.store
+        self._request = request
         self._settings = settings
         self._executor = executor
 
@@ -149,75 +150,73 @@ class Session:
 
         Raises:
             EngineError: the engine is missing or died.
-            OutputError: the store cannot be written, or there is no memory_limit for results.
+            OutputError: the store cannot be written, or the disk is full.
         """
-        plan = make_plan(found, self._order, self._settings, self.ledger)
+        plan = make_plan(found, self._request, self._settings, self.index)
         if plan.n_finished:
             n_documents = plan.n_finished + len(plan.jobs)
             end = "" if plan.jobs else "; nothing to do"
             say(f"{plan.n_finished} of {n_documents} documents were finished before{end}")
         groups = _groups(plan)
-        n_pages = sum(group.n_left for group in groups)
+        n_pages = sum(len(group.numbers) for group in groups)
         self.store.start_run(n_pages)
         with reporter(n_pages) as progress:
-            self._work(_Run(plan, groups, progress))
+            self._work(groups, _Call(plan, progress))
         self.store.tidy()
         self.store.end_run()
         return plan.codes
 
-    def _work(self, run: _Run) -> None:
-        for group in run.groups:
-            if not group.n_left:  # its pages were read before
-                self._finish(group, run)
-        for task, result in self._executor.run(_tasks(run.groups, self._order.password)):
-            group = run.groups[task.ticket]
-            self._save(task, result, group, run)
-            if not group.n_left:
-                self._finish(group, run)
+    def _work(self, groups: Sequence[_Group], call: _Call) -> None:
+        for event in run(groups, self._executor, self._request.password):
+            match event:
+                case PageFinished():
+                    self._save(event, call)
+                case DocumentDone(group):
+                    self._finish(group, call)
 
-    def _save(self, task: PageTask, result: PageOutcome, group: _Group, run: _Run) -> None:
-        group.n_left -= 1
+    def _save(self, page: PageFinished[_Group, PageDone], call: _Call) -> None:
+        group, number, outcome = page
         if group.is_changed or not group.is_as_it_was():
             group.is_changed = True
         else:
-            reading = run.plan.reading
+            reading = call.plan.reading
             if self.store.engine_name(reading) is None and self._executor.engine_name:
                 self.store.set_engine_name(reading, self._executor.engine_name)
-            self.store.save_page(group.first.made.sha256, reading, task.number, result)
-        if isinstance(result, PageFailed):
-            logger.debug("%s\n%s", result.reason, result.trace)
-        run.progress.page_done(task, result)
+            self.store.save_page(group.first.made.sha256, reading, number, outcome)
+        if isinstance(outcome, PageFailed):
+            logger.debug("%s\n%s", outcome.reason, outcome.trace)
+        call.progress.page_done(page)
 
-    def _finish(self, group: _Group, run: _Run) -> None:
+    def _finish(self, group: _Group, call: _Call) -> None:
         """Write every document of a group."""
         for job in group.jobs:
-            with run.progress.aside():
+            with call.progress.aside():
                 if group.is_changed:
-                    self._refuse(job, _changed(job, group.first), run)
+                    self._refuse(job, _changed(job, group.first), call)
                     continue
                 try:
-                    run.plan.codes[job.place] = self._write(job, run)
+                    call.plan.codes[job.place] = self._write(job, call)
                 except (InputError, OutputError) as error:
-                    self._refuse(job, error, run)
+                    self._refuse(job, error, call)
 
-    def _write(self, job: Job, run: _Run) -> ExitCode:
-        sha256, reading = job.made.sha256, run.plan.reading
+    def _write(self, job: Job, call: _Call) -> ExitCode:
+        sha256, reading = job.made.sha256, call.plan.reading
         pages = self.store.results(sha256, reading, job.numbers)
         engine_name = self._executor.engine_name or self.store.engine_name(reading) or ""
-        finished = write_results(job, pages, engine_name, self._order, self._settings)
+        finished = write_results(job, pages, engine_name, self._request, self._settings)
         self.store.finish_document(job.key, job.made, finished.outcome)
         self.store.forget_the_rest(sha256, reading)
         for failure in finished.failures:
             complain(failure)
         say(finished.summary)
-        run.progress.document_done(job.path, finished.outcome.tally)
+        call.progress.document_done(job.path, finished.outcome.tally)
         return ExitCode(finished.outcome.code)
 
-    def _refuse(self, job: Job, error: TengluError, run: _Run) -> None:
+    def _refuse(self, job: Job, error: TengluError, call: _Call) -> None:
         complain(str(error), error)
-        run.plan.codes[job.place] = error.exit_code
+        call.plan.codes[job.place] = error.exit_code
         if isinstance(error, InputError):  # the file may be mended, or was not there for a moment
-            self.store.forget_pages(job.made.sha256, run.plan.reading)
+            self.store.forget_pages(job.made.sha256, call.plan.reading)
         self.store.fail_document((job.key, str(error), error.exit_code))
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_ROOM:
             raise error  # the next one would fare no better
@@ -236,10 +235,5 @@ def _groups(plan: Plan) -> list[_Group]:
     jobs: dict[str, list[Job]] = {}
     for job in plan.jobs:
         jobs.setdefault(job.made.sha256, []).append(job)
-    return [_Group(same, plan.waiting.get(sha256, ())) for sha256, same in jobs.items()]
-
-
-def _tasks(groups: Sequence[_Group], password: str | None) -> Iterator[PageTask]:
-    for ticket, group in enumerate(groups):
-        for number in group.numbers:
-            yield PageTask(group.first.path, number, password, ticket)
+    groups = [_Group(same, plan.waiting.get(sha256, ())) for sha256, same in jobs.items()]
+    return sorted(groups, key=lambda group: bool(group.numbers))  # first what was read before

@@ -5,7 +5,7 @@ keep their size, their resolution and the way they lie.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
 
-from tenglu.errors import OutputError
+from tenglu.errors import InputError, OutputError
 from tenglu.files.atomic import temporary_path, write_files
 from tenglu.files.image_pdf import (
     ImagePdf,
@@ -27,12 +27,16 @@ from tenglu.files.image_pdf import (
     to_compact,
 )
 from tenglu.files.picture_folder import picture_name, replaced
-from tenglu.imaging.arrays import Mask, Rgb
+from tenglu.imaging.arrays import Rgb
+from tenglu.jobs.events import PageFinished
 from tenglu.jobs.inputs import Input, PageRange, select_pages
 from tenglu.jobs.output_paths import Target, plan_targets
+from tenglu.jobs.run import run
 from tenglu.settings import Settings
 from tenglu.stages.ingest import Kind, Scan, identify, load_scan
-from tenglu.stages.strip import FoundMark, FoundSeal, Marks, learn_marks, strip
+from tenglu.stages.strip import FoundMark, FoundSeal, Marks, Stripped, learn_marks, strip
+from tenglu.workers import PageFailed, PageTask
+from tenglu.workers.page import work_on
 
 POINTS = 72  # an inch
 USUAL_DPI = 200  # of pictures that do not tell theirs; a PDF page must have a size
@@ -85,19 +89,19 @@ class CleanPage(NamedTuple):
         return {**self._asdict(), "marks": marks, "seals": seals}
 
 
-def name_results(inputs: Sequence[Input], order: CleanRequest) -> list[Target]:
+def name_results(inputs: Sequence[Input], request: CleanRequest) -> list[Target]:
     """Name what is written for each input, without its suffix.
 
     Raises:
         RequestError: several inputs, or a folder, for one file.
     """
-    if not is_file_name(order.out):
-        return plan_targets([(item.path, item.folder) for item in inputs], order.out, ())
+    if not is_file_name(request.out):
+        return plan_targets([(item.path, item.folder) for item in inputs], request.out, ())
     if len(inputs) > 1:
         raise RequestError(
-            f"{order.out} is one file for {len(inputs)} inputs; give a folder with -o"
+            f"{request.out} is one file for {len(inputs)} inputs; give a folder with -o"
         )
-    return [Target(order.out.parent, order.out.stem)] * len(inputs)
+    return [Target(request.out.parent, request.out.stem)] * len(inputs)
 
 
 def is_file_name(out: Path) -> bool:
@@ -105,7 +109,7 @@ def is_file_name(out: Path) -> bool:
     return out.suffix.lower() in {".pdf", ".png"} and not out.is_dir()
 
 
-def open_job(path: Path, target: Target, order: CleanRequest, settings: Settings) -> Job:
+def open_job(path: Path, target: Target, request: CleanRequest, settings: Settings) -> Job:
     """Look at an input before anything is done.
 
     Raises:
@@ -113,15 +117,15 @@ def open_job(path: Path, target: Target, order: CleanRequest, settings: Settings
         PagesError: it has not the pages that are asked for.
         RequestError: the result would be of another kind than it is named.
     """
-    source = identify(path, settings.ingest, order.password)
-    numbers = select_pages(order.pages, source.n_pages)
+    source = identify(path, settings.ingest, request.password)
+    numbers = select_pages(request.pages, source.n_pages)
     suffix = ".pdf" if source.media_type == Kind.PDF or source.n_pages > 1 else ".png"
-    if is_file_name(order.out) and order.out.suffix.lower() != suffix:
-        raise RequestError(f"{path} gives a {suffix[1:].upper()}: end {order.out} with {suffix}")
-    named = order.out if is_file_name(order.out) else target.folder / f"{target.stem}{suffix}"
-    masks = target.folder / f"{target.stem}{MASKS_SUFFIX}" if order.masks else None
+    if is_file_name(request.out) and request.out.suffix.lower() != suffix:
+        raise RequestError(f"{path} gives a {suffix[1:].upper()}: end {request.out} with {suffix}")
+    named = request.out if is_file_name(request.out) else target.folder / f"{target.stem}{suffix}"
+    masks = target.folder / f"{target.stem}{MASKS_SUFFIX}" if request.masks else None
     kind, n_pages = source.media_type, source.n_pages
-    return Job(path, kind, n_pages, numbers, named, masks, order.password)
+    return Job(path, kind, n_pages, numbers, named, masks, request.password)
 
 
 def check_apart(inputs: Sequence[Path], results: Sequence[Path]) -> None:
@@ -146,7 +150,40 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def clean(job: Job, settings: Settings, on_page: Callable[[], None]) -> list[CleanPage]:
+class Cleaned(NamedTuple):
+    """A page as delivered, and without its marks."""
+
+    scan: Scan
+    stripped: Stripped
+
+    def facts(self) -> CleanPage:
+        """What was taken off."""
+        scan, stripped = self
+        height, width = scan.image.shape[:2]
+        changed = float(stripped.removed.mean())
+        found = (stripped.marks, stripped.seals)
+        return CleanPage(scan.number, width, height, scan.dpi, changed, *found)
+
+
+class _Cleaner:
+    """Takes marks off pages, in this process and in their request."""
+
+    def __init__(self, settings: Settings, marks: Marks | None) -> None:
+        self._settings = settings
+        self._marks = marks
+
+    def run(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Cleaned | PageFailed]]:
+        for task in tasks:
+            yield task, work_on(task, self._settings.ingest, self._clean)
+
+    def _clean(self, scan: Scan) -> Cleaned:
+        return Cleaned(scan, strip(scan.image, self._settings.strip, self._marks))
+
+
+OnPage = Callable[[PageFinished[Job, Cleaned]], None]
+
+
+def clean(job: Job, settings: Settings, on_page: OnPage) -> list[CleanPage]:
     """Write one input without its marks; tell what was found.
 
     One page at a time is in memory, but for those that the marks are learnt from.
@@ -154,28 +191,25 @@ def clean(job: Job, settings: Settings, on_page: Callable[[], None]) -> list[Cle
     Args:
         job: see :func:`open_job`.
         settings: limits, and what counts as a mark.
-        on_page: called after each page.
+        on_page: called with each page once it is written.
 
     Raises:
         InputError: a page cannot be read; nothing is written.
         OutputError: the result cannot be written.
     """
-    marks = _learn(job, settings)
     pages: list[CleanPage] = []
 
-    def cleaned() -> Iterator[tuple[Scan, Rgb, Mask]]:
-        for number in job.numbers:
-            scan = load_scan(job.path, number, settings.ingest, job.password)
-            stripped = strip(scan.image, settings.strip, marks)
-            height, width = scan.image.shape[:2]
-            changed = float(stripped.removed.mean())
-            found = (stripped.marks, stripped.seals)
-            pages.append(CleanPage(number, width, height, scan.dpi, changed, *found))
-            yield scan, stripped.image, stripped.removed
-            on_page()
+    def cleaned() -> Iterator[Cleaned]:
+        for event in run([job], _Cleaner(settings, _learn(job, settings)), job.password):
+            if isinstance(event, PageFinished):
+                if isinstance(event.outcome, PageFailed):
+                    raise InputError(event.outcome.reason)
+                pages.append(event.outcome.facts())
+                yield event.outcome
+                on_page(event)
 
     if job.masks is None:
-        _write(job, ((scan, image, mask.any()) for scan, image, mask in cleaned()))
+        _write(job, cleaned())
         return pages
     with replaced(job.masks) as folder:
         _write(job, _with_masks(cleaned(), folder))
@@ -192,33 +226,31 @@ def _learn(job: Job, settings: Settings) -> Marks | None:
     return learn_marks(scans, settings.strip)
 
 
-_Cleaned = tuple[Scan, Rgb, Any]
-"""The scan, the picture without marks, and whether they differ."""
-
-
-def _with_masks(pages: Iterator[tuple[Scan, Rgb, Mask]], folder: Path) -> Iterator[_Cleaned]:
-    for scan, image, mask in pages:
+def _with_masks(pages: Iterator[Cleaned], folder: Path) -> Iterator[Cleaned]:
+    for page in pages:
         file = BytesIO()
-        Image.fromarray(mask.astype(np.uint8) * 255).convert("1").save(file, "PNG")
-        write_files(folder, {picture_name(scan.number): file.getvalue()})
-        yield scan, image, mask.any()
+        white = page.stripped.removed.astype(np.uint8) * 255
+        Image.fromarray(white).convert("1").save(file, "PNG")
+        write_files(folder, {picture_name(page.scan.number): file.getvalue()})
+        yield page
 
 
-def _write(job: Job, pages: Iterator[_Cleaned]) -> None:
+def _write(job: Job, pages: Iterator[Cleaned]) -> None:
     if job.result.suffix.lower() == ".png":
-        for scan, image, _ in pages:
-            write_files(job.result.parent, {job.result.name: _to_png(image, scan.dpi)})
+        for scan, stripped in pages:
+            data = _to_png(stripped.image, scan.dpi)
+            write_files(job.result.parent, {job.result.name: data})
         return
     with _written(job.result) as file:
         document = ImagePdf(file)
-        for scan, image, is_changed in pages:
+        for scan, stripped in pages:
             size, jpeg = _look_up(job, scan)
-            if is_changed:
-                document.add(pack_scan(image, JPEG_QUALITY), size)
+            if stripped.removed.any():
+                document.add(pack_scan(stripped.image, JPEG_QUALITY), size)
             elif jpeg is not None:
                 document.add(jpeg_picture(jpeg, _opened_jpeg(jpeg)), size)
             else:
-                document.add(pack_lossless(image), size)
+                document.add(pack_lossless(stripped.image), size)
         document.close()
 
 

@@ -153,7 +153,7 @@ class _Opened(NamedTuple):
 
 
 def make_plan(
-    found: Sequence[Found], order: JobRequest, settings: Settings, ledger: InputIndex
+    found: Sequence[Found], request: JobRequest, settings: Settings, index: InputIndex
 ) -> Plan:
     """Open every input before the first page is read, so that what is wrong is told early.
 
@@ -161,33 +161,33 @@ def make_plan(
         EngineError: the engine's weights are missing.
         OutputError: the store cannot be used.
     """
-    store = ledger.store
+    store = index.store
     documents = store.documents()
     codes: dict[int, ExitCode] = {}
     refused: list[Refusal] = []
-    opened = _open(found, order, ledger, (documents, codes, refused))
+    opened = _open(found, request, index, (documents, codes, refused))
     if not opened:
         store.plan((), (), refused)
         return Plan([], {}, 0, codes, 0)
     reading_text = reading_key(settings)
-    formats = [*order.formats, OVERLAY] if order.overlay else order.formats
+    formats = [*request.formats, OVERLAY] if request.overlay else request.formats
     result = result_key(settings, reading_text, formats)
     jobs = []
     n_finished = 0
     for item in opened:
-        made = Made(item.source.sha256, _pages(order), result)
+        made = Made(item.source.sha256, _pages(request), result)
         earlier = documents.get(item.key)
-        if earlier is not None and _is_finished(earlier, made, item.target, order.out):
+        if earlier is not None and _is_finished(earlier, made, item.target, request.out):
             codes[item.place] = ExitCode(earlier.code or 0)
             n_finished += 1
             continue
         jobs.append(Job(*item, made))
     reading = store.reading(reading_text)
     planned = store.planned(reading)
-    new = [job for job in jobs if not _is_planned(job, documents.get(job.key), planned, order)]
+    new = [job for job in jobs if not _is_planned(job, documents.get(job.key), planned, request)]
     store.plan(
         (
-            (job.key, _below(order.out, job.target.folder), job.target.stem, job.made.sha256)
+            (job.key, _below(request.out, job.target.folder), job.target.stem, job.made.sha256)
             for job in new
         ),
         ((job.made.sha256, reading, job.numbers) for job in new),
@@ -200,11 +200,13 @@ _Books = tuple[dict[bytes, KnownDocument], dict[int, ExitCode], list[Refusal]]
 
 
 def _open(
-    found: Sequence[Found], order: JobRequest, ledger: InputIndex, books: _Books
+    found: Sequence[Found], request: JobRequest, index: InputIndex, books: _Books
 ) -> list[_Opened]:
     documents, codes, refused = books
     items = [(item.path, item.folder) for item in found if isinstance(item, Input)]
-    targets = iter(plan_targets(items, order.out, _suffixes(order), _names(documents, order.out)))
+    targets = iter(
+        plan_targets(items, request.out, _suffixes(request), _names(documents, request.out))
+    )
     opened = []
 
     def refuse(place: int, key: bytes, error: Exception, code: ExitCode) -> None:
@@ -216,25 +218,25 @@ def _open(
         if isinstance(item, Skipped):
             say(_skipped(item))
         elif isinstance(item, Unreadable):
-            refuse(place, ledger.key(item.path), item.error, item.error.exit_code)
+            refuse(place, index.key(item.path), item.error, item.error.exit_code)
         else:
             target = next(targets)
-            key = ledger.key(item.path)
+            key = index.key(item.path)
             try:
-                source = ledger.source(item.path, key)
-                numbers = select_pages(order.pages, source.n_pages)
+                source = index.source(item.path, key)
+                numbers = select_pages(request.pages, source.n_pages)
             except InputError as unreadable:
                 refuse(place, key, unreadable, unreadable.exit_code)
             except PagesError as wrong:
                 refuse(place, key, PagesError(f"{item.path}: {wrong}"), ExitCode.USAGE)
             else:
                 opened.append(_Opened(place, item.path, key, source, numbers, target))
-    ledger.save()
+    index.save()
     return opened
 
 
-def _suffixes(order: JobRequest) -> list[str]:
-    return [exporter(name).suffix for name in order.formats]
+def _suffixes(request: JobRequest) -> list[str]:
+    return [exporter(name).suffix for name in request.formats]
 
 
 def _names(documents: dict[bytes, KnownDocument], out: Path) -> dict[str, Target]:
@@ -247,7 +249,7 @@ def _names(documents: dict[bytes, KnownDocument], out: Path) -> dict[str, Target
 
 
 def _is_planned(
-    job: Job, earlier: KnownDocument | None, planned: dict[str, int], order: JobRequest
+    job: Job, earlier: KnownDocument | None, planned: dict[str, int], request: JobRequest
 ) -> bool:
     """Tell whether the store has this document waiting, and all its pages."""
     return (
@@ -255,8 +257,8 @@ def _is_planned(
         and earlier.made is None
         and earlier.sha256 == job.made.sha256
         and (earlier.folder, earlier.stem)
-        == (_below(order.out, job.target.folder), job.target.stem)
-        and order.pages is None
+        == (_below(request.out, job.target.folder), job.target.stem)
+        and request.pages is None
         and planned.get(job.made.sha256) == job.source.n_pages
     )
 
@@ -266,10 +268,10 @@ def _below(out: Path, folder: Path) -> str:
     return str(folder.relative_to(out))
 
 
-def _pages(order: JobRequest) -> str:
-    if order.pages is None:
+def _pages(request: JobRequest) -> str:
+    if request.pages is None:
         return ""
-    return ",".join(f"{first}-{last}" for first, last in order.pages)
+    return ",".join(f"{first}-{last}" for first, last in request.pages)
 
 
 def _is_finished(earlier: KnownDocument, made: Made, target: Target, out: Path) -> bool:

@@ -1,10 +1,10 @@
 """How far the work is, on standard error: a bar on a terminal, lines anywhere else."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import click
 from rich.console import Console
@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 from tenglu.jobs.console import log, wants_json
+from tenglu.jobs.events import PageFinished
 from tenglu.jobs.store import Tally
-from tenglu.workers import PageDone, PageFailed, PageOutcome, PageTask
+from tenglu.workers import PageDone, PageFailed
 
 N_LINES = 10  # for all pages, and more where it takes long
 QUIET = 60.0  # seconds without a line at most, as long as pages come
@@ -27,10 +28,18 @@ class Counts(NamedTuple):
     n_review: int = 0  # cells of the documents that are finished
 
 
-class Reporter(Protocol):
-    """Is told of everything that is done."""
+Page = PageFinished[Any, Any]  # of any document, with any result
 
-    def page_done(self, task: PageTask, result: PageOutcome) -> None:
+
+def to_review(counts: Counts) -> str:
+    """Tell what else is of interest where tables are read."""
+    return f"{counts.n_review} to review, {counts.n_failed} failed"
+
+
+class Reporter(Protocol):
+    """Tells how far the work is."""
+
+    def page_done(self, page: Page) -> None:
         """Count one page."""
         ...
 
@@ -44,15 +53,20 @@ class Reporter(Protocol):
 
 
 @contextmanager
-def reporter(n_pages: int) -> Iterator[Reporter]:
-    """Report until left."""
+def reporter(n_pages: int, tell: Callable[[Counts], str] = to_review) -> Iterator[Reporter]:
+    """Report until left.
+
+    Args:
+        n_pages: that are to be worked on.
+        tell: words for what came of them so far.
+    """
     if wants_json():
         log("run", {"pages": n_pages})
-        yield _Json(n_pages)
+        yield _Json(n_pages, tell)
         return
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines(n_pages)
+        yield _Lines(n_pages, tell)
         return
     # redirect_stdout would send the summaries to standard error, together with the bar.
     bar = Progress(
@@ -70,7 +84,7 @@ def reporter(n_pages: int) -> Iterator[Reporter]:
         redirect_stderr=False,
     )
     with bar:
-        yield _Bar(bar, n_pages)
+        yield _Bar(bar, n_pages, tell)
 
 
 def _yielding(ratio: int) -> Column:
@@ -78,14 +92,16 @@ def _yielding(ratio: int) -> Column:
 
 
 class _Counter:
-    def __init__(self, n_pages: int) -> None:
+    def __init__(self, n_pages: int, tell: Callable[[Counts], str]) -> None:
         self._n_pages = n_pages
+        self._tell = tell
         self._start = time.monotonic()
         self._counts = Counts()
 
-    def _count_page(self, result: PageOutcome) -> None:
+    def _count_page(self, page: Page) -> None:
         n_done, n_failed, n_review = self._counts
-        self._counts = Counts(n_done + 1, n_failed + isinstance(result, PageFailed), n_review)
+        is_failed = isinstance(page.outcome, PageFailed)
+        self._counts = Counts(n_done + 1, n_failed + is_failed, n_review)
 
     def _count_document(self, tally: Tally) -> None:
         self._counts = self._counts._replace(n_review=self._counts.n_review + tally.n_review)
@@ -95,27 +111,25 @@ class _Counter:
         return self._counts.n_done / max(time.monotonic() - self._start, 1e-3)
 
     def _found(self) -> str:
-        return f"{self._counts.n_review} to review, {self._counts.n_failed} failed"
+        return self._tell(self._counts)
 
 
 class _Lines(_Counter):
-    def __init__(self, n_pages: int) -> None:
-        super().__init__(n_pages)
+    def __init__(self, n_pages: int, tell: Callable[[Counts], str]) -> None:
+        super().__init__(n_pages, tell)
         self._said = time.monotonic()
 
-    def page_done(self, task: PageTask, result: PageOutcome) -> None:
+    def page_done(self, page: Page) -> None:
         before = self._counts.n_done * N_LINES // self._n_pages
-        self._count_page(result)
+        self._count_page(page)
         n_done = self._counts.n_done
         is_due = time.monotonic() - self._said >= QUIET
         if is_due or n_done * N_LINES // self._n_pages > before:
             self._said = time.monotonic()
             left = clock((self._n_pages - n_done) / self._speed())
-            click.echo(
-                f"{n_done} of {self._n_pages} pages ({task.path.name}), {self._speed():.2g} a "
-                f"second, {left} left, {self._found()}",
-                err=True,
-            )
+            done = f"{n_done} of {self._n_pages} pages ({page.document.path.name})"
+            speed = f"{self._speed():.2g} a second"
+            click.echo(f"{done}, {speed}, {left} left, {self._found()}", err=True)
 
     def document_done(self, path: Path, tally: Tally) -> None:  # noqa: ARG002 - has its summary
         self._count_document(tally)
@@ -126,16 +140,20 @@ class _Lines(_Counter):
 
 
 class _Bar(_Counter):
-    def __init__(self, bar: Progress, n_pages: int) -> None:
-        super().__init__(n_pages)
+    def __init__(self, bar: Progress, n_pages: int, tell: Callable[[Counts], str]) -> None:
+        super().__init__(n_pages, tell)
         self._bar = bar
         self._task = bar.add_task("", total=n_pages, speed="", found="")
 
-    def page_done(self, task: PageTask, result: PageOutcome) -> None:
-        self._count_page(result)
+    def page_done(self, page: Page) -> None:
+        self._count_page(page)
         speed = f"{self._speed():.2g} pages/s"
         self._bar.update(
-            self._task, advance=1, description=task.path.name, speed=speed, found=self._found()
+            self._task,
+            advance=1,
+            description=page.document.path.name,
+            speed=speed,
+            found=self._found(),
         )
 
     def document_done(self, path: Path, tally: Tally) -> None:  # noqa: ARG002 - has its summary
@@ -152,13 +170,16 @@ class _Bar(_Counter):
 
 
 class _Json(_Counter):
-    def page_done(self, task: PageTask, result: PageOutcome) -> None:
-        self._count_page(result)
-        said: dict[str, object] = {"input": str(task.path), "page": task.number}
-        if isinstance(result, PageDone):
-            said |= {"state": "done", "seconds": round(result.seconds, 3)}
-        else:
-            said |= {"state": "failed", "cause": result.cause, "reason": result.reason}
+    def page_done(self, page: Page) -> None:
+        self._count_page(page)
+        said: dict[str, object] = {"input": str(page.document.path), "page": page.number}
+        match page.outcome:
+            case PageFailed(reason, cause):
+                said |= {"state": "failed", "cause": cause, "reason": reason}
+            case PageDone(seconds=seconds):
+                said |= {"state": "done", "seconds": round(seconds, 3)}
+            case _:
+                said |= {"state": "done"}
         log("page", {**said, "pages_done": self._counts.n_done, "pages": self._n_pages})
 
     def document_done(self, path: Path, tally: Tally) -> None:

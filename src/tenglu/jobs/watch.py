@@ -67,11 +67,11 @@ def _known(item: Input) -> Found:
     return classify(*item) or Skipped(item.path.parent, (item.path,))
 
 
-def watch(order: JobRequest, settings: Settings, steady: float) -> None:
+def watch(request: JobRequest, settings: Settings, steady: float) -> None:
     """Convert what comes into a folder, until interrupted.
 
     Args:
-        order: its one input is the folder.
+        request: its one input is the folder.
         settings: of all stages.
         steady: seconds that a file must stay as it is before it counts as whole.
 
@@ -80,11 +80,11 @@ def watch(order: JobRequest, settings: Settings, steady: float) -> None:
         EngineError: the engine is missing or died.
         OutputError: the output folder cannot be written to, or is in use.
     """
-    [top] = order.inputs
+    [top] = request.inputs
     if not os.path.isdir(top):  # noqa: PTH112 - rights may be missing
         raise InputError(f"{top} is no folder; make it, or give another one")
-    folder = _Folder(top, order.out, steady)
-    with open_session(order, settings) as session:
+    folder = _Folder(top, request.out, steady)
+    with open_session(request, settings) as session:
         while True:
             start = time.monotonic()
             whole = folder.whole()

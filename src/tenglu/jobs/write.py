@@ -11,15 +11,15 @@ from tenglu.jobs.plan import Job, JobRequest
 from tenglu.jobs.store import MAY_PASS, Outcome, Tally
 from tenglu.model import Document, FlagCode, Source
 from tenglu.overlay import Original, write_overlays
-from tenglu.pipeline import failed_page, to_document
+from tenglu.pipeline import to_document
 from tenglu.settings import Settings
 from tenglu.stages.assemble import Failure, PageResult
 from tenglu.stages.check import expected_wrong
 from tenglu.workers import PageFailed
 from tenglu.workers.codec import CodecError, decode
 
-PageOutcome = tuple[int, bytes | PageFailed]
-"""Number of a page, and its encoded page result or why there is none."""
+StoredPage = bytes | PageFailed
+"""A page as it was read, encoded, or why it could not be."""
 
 
 class WrittenResults(NamedTuple):
@@ -31,7 +31,11 @@ class WrittenResults(NamedTuple):
 
 
 def write_results(
-    job: Job, pages: Sequence[PageOutcome], engine_name: str, order: JobRequest, settings: Settings
+    job: Job,
+    pages: Sequence[tuple[int, StoredPage]],
+    engine_name: str,
+    request: JobRequest,
+    settings: Settings,
 ) -> WrittenResults:
     """Put a document together and write it.
 
@@ -39,14 +43,11 @@ def write_results(
         InputError: no page could be read, and the file is at fault.
         OutputError: a result cannot be made or written.
     """
-    failed = [page for _, page in pages if isinstance(page, PageFailed)]
-    if len(failed) == len(pages) and all(page.cause == "input" for page in failed):
-        raise InputError(failed[0].reason)
     try:
-        document = to_document(_source(job), _page_results(pages), engine_name, settings)
-        paths = write(document, *job.target, order.formats)
-        if order.overlay:
-            original = Original(job.path, settings.ingest, order.password)
+        document = to_result(_source(job), pages, engine_name, settings)
+        paths = write(document, *job.target, request.formats)
+        if request.overlay:
+            original = Original(job.path, settings.ingest, request.password)
             paths += write_overlays(document, original, *job.target)
     except (InputError, OutputError):
         raise
@@ -56,7 +57,23 @@ def write_results(
             f"{job.path}: its results cannot be made ({what}); see where with -v, and report it"
         ) from fault
     _settle(job.target.folder)
+    failed = [page for _, page in pages if isinstance(page, PageFailed)]
     return _finished(job, document, paths, failed)
+
+
+def to_result(
+    source: Source, pages: Sequence[tuple[int, StoredPage]], engine_name: str, settings: Settings
+) -> Document:
+    """Put a document together from its pages, in their request.
+
+    Raises:
+        InputError: no page could be read, and the file is at fault.
+        OutputError: what was stored of a page is damaged.
+    """
+    failed = [page for _, page in pages if isinstance(page, PageFailed)]
+    if len(failed) == len(pages) and all(page.cause == "input" for page in failed):
+        raise InputError(failed[0].reason)
+    return to_document(source, _page_results(pages), engine_name, settings)
 
 
 def _source(job: Job) -> Source:
@@ -67,10 +84,13 @@ def _source(job: Job) -> Source:
     )
 
 
-def _page_results(pages: Sequence[PageOutcome]) -> Iterator[PageResult | Failure]:
+def _page_results(pages: Sequence[tuple[int, StoredPage]]) -> Iterator[PageResult | Failure]:
     try:
         for number, page in pages:
-            yield failed_page(number, page.reason) if isinstance(page, PageFailed) else decode(page)
+            if isinstance(page, PageFailed):
+                yield Failure(number, page.reason)
+            else:
+                yield decode(page)
     except CodecError as damaged:
         raise OutputError(
             f"{damaged}: remove the folder .tenglu in the output folder and run the same command "

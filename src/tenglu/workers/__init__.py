@@ -1,7 +1,7 @@
 """Read pages: in this process, in several, or on several machines.
 
-Pages, not files, are the unit: a long document and a folder of single pages keep all processes
-busy alike. What comes out does not depend on how many there are, nor on where they run.
+The unit of work is a page, not a file, so a long document and a folder of single pages keep all
+processes equally busy. Results do not depend on how many processes there are or where they run.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,18 +18,18 @@ class PageTask(NamedTuple):
     path: Path
     number: int  # 1-based
     password: str | None = None
-    ticket: int = 0  # whatever the caller knows the page's document by
+    ticket: int = 0  # number by which the caller finds the document again
 
 
 class PageDone(NamedTuple):
     """A page that was read."""
 
-    page_result: bytes  # packed
+    page_result: bytes  # encoded, see workers.codec
     seconds: float
 
 
 class PageFailed(NamedTuple):
-    """Why there is nothing of a page."""
+    """Why a page could not be read."""
 
     reason: str
     cause: Cause
@@ -40,11 +40,11 @@ PageOutcome = PageDone | PageFailed
 
 
 class Executor(Protocol):
-    """Keeps engines open for as long as it is entered."""
+    """Read pages with engines that stay open until the executor is left."""
 
     @property
     def engine_name(self) -> str:
-        """Of the engine; "" until a page was read."""
+        """Return the name of the engine; "" until a page was read."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -52,9 +52,9 @@ class Executor(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
     def run(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, PageOutcome]]:
-        """Yield what came of each page, in the order in which they are done.
+        """Yield the outcome of each page, in the order in which they are finished.
 
-        Tasks are taken as they are needed, some more than there are processes at most.
+        Tasks are taken as they are needed, at most a few more than there are processes.
 
         Raises:
             EngineError: the engine is missing or died.

@@ -1,7 +1,7 @@
-"""Encode page results as bytes: compact, and safe to decode from a disk others may write to.
+"""Page results as bytes: compact, and safe to read back from a disk that others may write to.
 
-The codec follows the types of a page result, so a new field needs no code here. Numbers come back
-to the last bit.
+How a page result is encoded follows from its types, so a new field needs no code here. Numbers come
+back to the last bit.
 """
 
 import base64
@@ -45,7 +45,7 @@ def decode(data: bytes) -> PageResult:
     """Turn bytes into the page result that they were.
 
     Raises:
-        CodecError: damaged, or packed by another version.
+        CodecError: damaged, or encoded by another version.
     """
     try:
         unzip = zlib.decompressobj()

@@ -1,4 +1,4 @@
-"""Pages on this machine: in this process, or in several."""
+"""Read pages on this machine: in this process, or in several."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +26,39 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+class InProcess:
+    """Read pages in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare; the engine is opened with the first page."""
+        self._settings = settings
+        self._engine: Engine | None = None
+
+    @property
+    def engine_name(self) -> str:
+        """Return the name of the engine; "" until a page was read."""
+        return "" if self._engine is None else self._engine.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return
+
+    def run(self, tasks: Iterable[PageTask]) -> Iterator[Done]:
+        """Yield the outcome of each page; see ``Executor``.
+
+        Raises:
+            EngineError: the engine is missing or broken.
+        """
+        for task in tasks:
+            if self._engine is None:
+                self._engine = open_engine(self._settings.engine)
+            yield task, read_task(task, self._engine, self._settings)
+
+
 class LocalExecutor:
-    """Reads with processes, or here where they would not pay."""
+    """Read pages in several processes, or in this one where several would not pay."""
 
     def __init__(self, settings: Settings, jobs: int, page_timeout: float | None = None) -> None:
         """Prepare; engines open as pages come.
@@ -35,18 +66,18 @@ class LocalExecutor:
         Args:
             settings: of all stages.
             jobs: pages read at the same time.
-            page_timeout: seconds a page; None: 600, but no processes where one would do.
+            page_timeout: seconds for each page; None: 600, and one page is read in this process.
         """
         self.settings = settings
         self.jobs = jobs
         self.pool = WorkerPool(_Processes(settings, jobs), page_timeout or PAGE_TIMEOUT)
-        self._may_read_here = page_timeout is None  # where no page can be stopped
-        self._engine: Engine | None = None
+        self._may_read_here = page_timeout is None  # a page in this process cannot be stopped
+        self._here = InProcess(settings)
 
     @property
     def engine_name(self) -> str:
-        """Of the engine; "" until a page was read."""
-        return self._engine.name if self._engine is not None else self.pool.engine_name
+        """Return the name of the engine; "" until a page was read."""
+        return self._here.engine_name or self.pool.engine_name
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +86,7 @@ class LocalExecutor:
         self.pool.stop_all()
 
     def run(self, tasks: Iterable[PageTask]) -> Iterator[Done]:
-        """Yield what came of each page; see ``Executor``.
+        """Yield the outcome of each page; see ``Executor``.
 
         Raises:
             EngineError: the engine is missing or died.
@@ -63,34 +94,28 @@ class LocalExecutor:
         rest = iter(tasks)
         first = list(islice(rest, 2))
         if not first:
-            return  # not worth an engine
-        # Too few pages for two processes are read here, without the wait for their start.
+            return  # before an engine is opened
+        # Starting processes takes longer than reading a page or two here.
         if self._may_read_here and min(self.jobs, len(first)) <= 1:
-            yield from self._read_here(chain(first, rest))
+            with _one_thread():
+                yield from self._here.run(chain(first, rest))
         else:
             yield from self.pool.read(chain(first, rest))
 
-    def _read_here(self, tasks: Iterable[PageTask]) -> Iterator[Done]:
-        with _one_thread():
-            if self._engine is None:
-                self._engine = open_engine(self.settings.engine)
-            for task in tasks:
-                yield task, read_task(task, self._engine, self.settings)
-
 
 class _Processes:
-    """Where processes of this machine come from."""
+    """Start processes on this machine."""
 
     def __init__(self, settings: Settings, jobs: int) -> None:
         self._settings = settings
         self._jobs = jobs
-        self._room = memory_limit(settings.ingest.max_pixels, jobs)
+        self._n_bytes = memory_limit(settings.ingest.max_pixels, jobs)
 
     def size(self) -> int:
         return self._jobs
 
     def start(self) -> Worker:
-        return ProcessWorker(self._settings, self._room)
+        return ProcessWorker(self._settings, self._n_bytes)
 
     def ready(self, workers: Sequence[Worker], timeout: float | None) -> list[Worker]:
         ends = {w.connection: w for w in workers if isinstance(w, ProcessWorker)}
@@ -100,7 +125,7 @@ class _Processes:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep OpenCV to one core; what it computes is the same."""
+    """Keep OpenCV to one core; its results are the same."""
     kept = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

@@ -1,20 +1,24 @@
-"""The page boundary: whatever happens in the reading of one page, the others go on."""
+"""Read one page; whatever goes wrong is an outcome of that page, and the others go on."""
 
 import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tenglu.engines.interface import Engine
 from tenglu.errors import EngineError, InputError
 from tenglu.pipeline import read_page
 from tenglu.settings import Settings
-from tenglu.stages.ingest import load_scan
+from tenglu.stages.ingest import IngestOptions, Scan, load_scan
 from tenglu.workers import PageDone, PageFailed, PageOutcome, PageTask
 from tenglu.workers.codec import encode
 
 MEMORY = Path("/proc/self/statm")
+
+Result = TypeVar("Result")
 
 
 def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageOutcome:
@@ -24,9 +28,20 @@ def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageOutcome
         EngineError: the engine is broken, which is no fault of the page.
     """
     start = time.monotonic()
+    page = work_on(task, settings.ingest, lambda scan: encode(read_page(scan, engine, settings)))
+    return page if isinstance(page, PageFailed) else PageDone(page, time.monotonic() - start)
+
+
+def work_on(
+    task: PageTask, options: IngestOptions, work: Callable[[Scan], Result]
+) -> Result | PageFailed:
+    """Load one page and do something with it; whatever happens, it is an outcome.
+
+    Raises:
+        EngineError: the engine is broken, which is no fault of the page.
+    """
     try:
-        scan = load_scan(task.path, task.number, settings.ingest, task.password)
-        page_result = encode(read_page(scan, engine, settings))
+        return work(load_scan(task.path, task.number, options, task.password))
     except EngineError:
         raise
     except InputError as unreadable:
@@ -37,11 +52,10 @@ def read_task(task: PageTask, engine: Engine, settings: Settings) -> PageOutcome
     except Exception as fault:  # noqa: BLE001 - the page boundary: one page never costs the others
         reason = f"{type(fault).__name__}: {' '.join(str(fault).split())}"
         return PageFailed(reason, "fault", traceback.format_exc())
-    return PageDone(page_result, time.monotonic() - start)
 
 
 def memory() -> int | None:
-    """Bytes that this process holds now; None: the system does not tell."""
+    """Return the bytes that this process holds now; None: unknown."""
     if not sys.platform.startswith("linux"):
         return None
     return int(MEMORY.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

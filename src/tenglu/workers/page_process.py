@@ -1,4 +1,4 @@
-"""A process with an engine of its own that reads one page after the other."""
+"""A process of this machine with an engine of its own, which reads one page after another."""
 
 from multiprocessing.connection import Connection
 
@@ -14,52 +14,52 @@ from tenglu.workers.process import WorkerProcess
 
 
 class ProcessWorker(Worker):
-    """The near end of such a process."""
+    """A handle to such a process."""
 
     def __init__(self, settings: Settings, n_bytes: int) -> None:
-        """Start it, with so much memory that it may take."""
+        """Start the process, which may take so many bytes of memory."""
         super().__init__()
         self._n_bytes = n_bytes
-        self._child = WorkerProcess(_serve, n_bytes, settings)
+        self._process = WorkerProcess(_serve, n_bytes, settings)
 
     @property
     def exit_reason(self) -> str:
-        """How the process ended."""
-        return f"{self._child.exit_reason}, {self._n_bytes / 1e9:.1f} GB of memory allowed"
+        """Return how the process ended."""
+        return f"{self._process.exit_reason}, {self._n_bytes / 1e9:.1f} GB of memory allowed"
 
     @property
     def connection(self) -> Connection:
-        """Our end of the pipe."""
-        return self._child.connection
+        """Return our end of the pipe."""
+        return self._process.connection
 
     @property
     def pid(self) -> int | None:
-        """Number of the process."""
-        return self._child.pid
+        """Return the number of the process."""
+        return self._process.pid
 
     def send(self, task: PageTask) -> None:
-        """Hand over a page."""
-        self._child.send(task)
+        """Send a page."""
+        self._process.send(task)
 
     def receive(self) -> str | Answer | EngineError:
-        """What it says, or OSError: it is dead."""
-        said: str | Answer | EngineError = self._child.receive()
-        return said
+        """Return its next message, or raise EOFError or OSError: the process is dead."""
+        message: str | Answer | EngineError = self._process.receive()
+        return message
 
     def stop(self) -> None:
         """Tell the process to end."""
         if self.is_idle:
-            self._child.close()
+            self._process.close()
         else:
-            self._child.terminate()
+            self._process.terminate()
 
     def kill(self) -> None:
         """End the process at once."""
-        self._child.kill()
+        self._process.kill()
 
     def wait(self, timeout: float) -> None:
         """Wait until the process has ended."""
-        self._child.wait(timeout)
+        self._process.wait(timeout)
 
 
 def _serve(connection: Connection, settings: Settings) -> None:

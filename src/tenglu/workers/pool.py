@@ -1,6 +1,6 @@
-"""Workers that each hold an engine, here or elsewhere: who reads what, and who is replaced.
+"""Give pages to workers, each with an engine of its own, and replace workers that die or hang.
 
-A worker that dies or hangs costs the page that it had in hand, which is tried once more.
+The page that such a worker was reading is tried once more.
 """
 
 import time
@@ -13,47 +13,46 @@ from typing import NamedTuple, Protocol
 from tenglu.errors import EngineError
 from tenglu.workers import PageFailed, PageOutcome, PageTask
 
-MAX_FALSE_STARTS = (
-    3  # a worker; memory may be short for a moment, an engine that crashes always does
-)
-MAX_PAGES = 500  # read by one worker; a fresh one costs seconds, a leak costs the run
-MAX_MEMORY = 1_000_000_000  # bytes after a page; what holds more is replaced
+# For each worker: memory may be short for a moment, but an engine that crashes always crashes.
+MAX_FALSE_STARTS = 3
+MAX_PAGES = 500  # read by one worker: a new one costs seconds, a memory leak the whole run
+MAX_MEMORY = 1_000_000_000  # bytes after a page; a worker that holds more is replaced
 STOP_TIMEOUT = 5.0  # seconds for processes to end when told to
-PAGE_TIMEOUT = 600.0  # seconds; pages take a few, a hundred times as long is no reading
+PAGE_TIMEOUT = 600.0  # seconds; a page takes a few, so a hundred times as long is a hang
 
 Done = tuple[PageTask, PageOutcome]
 
 
 class Answer(NamedTuple):
-    """What a worker says of a page."""
+    """The reply of a worker to a page."""
 
     result: PageOutcome
-    memory: int | None  # bytes that it holds now; None: the system does not tell
+    memory: int | None  # bytes that the worker holds now; None: unknown
 
 
 class Worker(ABC):
-    """The near end of a process that reads pages."""
+    """A handle to a process that reads pages."""
 
     def __init__(self) -> None:
         self.is_ready = False
         self.n_read = 0  # pages
-        self.memory = 0  # bytes, after the last page; 0: not known
+        self.memory = 0  # bytes, after the last page; 0: unknown
         self.task: PageTask | None = None
         self._since = 0.0
 
     @property
     def is_idle(self) -> bool:
-        """Whether it could be given a page."""
+        """Tell whether it can take a page."""
         return self.is_ready and self.task is None
 
     @property
     def needs_replacement(self) -> bool:
-        """Whether it is idle and had better be replaced."""
+        """Tell whether it is idle and should be replaced."""
         return self.is_idle and (self.n_read >= MAX_PAGES or self.memory > MAX_MEMORY)
 
     @property
     def busy_seconds(self) -> float:
-        """Seconds since it was given its page."""
+        """Return the seconds since it was given its page."""
         return time.monotonic() - self._since
 
     def assign(self, task: PageTask) -> None:
@@ -63,37 +62,37 @@ class Worker(ABC):
         self.send(task)
 
     def next_message(self) -> Done | str:
-        """Return the engine's name, told once at the start, or what came of the page.
+        """Return the name of the engine, which comes first and once, or the outcome of the page.
 
         Raises:
             EngineError: from the process.
             EOFError: the process is dead.
-            OSError: likewise, in the middle of a word.
+            OSError: the process died while it replied.
         """
-        said = self.receive()
-        if isinstance(said, EngineError):
-            raise said
-        if isinstance(said, str):
+        reply = self.receive()
+        if isinstance(reply, EngineError):
+            raise reply
+        if isinstance(reply, str):
             self.is_ready = True
-            return said
+            return reply
         task, self.task = self.task, None
-        assert task is not None  # noqa: S101 - only answers are sent
+        assert task is not None  # noqa: S101 - a worker replies to a task only
         self.n_read += 1
-        self.memory = said.memory or 0
-        return task, said.result
+        self.memory = reply.memory or 0
+        return task, reply.result
 
     @property
     @abstractmethod
     def exit_reason(self) -> str:
-        """Why the dead process ended, as far as it is known."""
+        """Return why the dead process ended, as far as it is known."""
 
     @abstractmethod
     def send(self, task: PageTask) -> None:
-        """Pass on a page; if the process is dead, receive() will tell."""
+        """Send a page; if the process is dead, receive() raises."""
 
     @abstractmethod
     def receive(self) -> str | Answer | EngineError:
-        """What the process says; see ``next_message``."""
+        """Return the next message of the process; see ``next_message``."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -101,31 +100,31 @@ class Worker(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """End the process at once: it may hang where no word reaches it."""
+        """End the process at once, since it may hang and read no message."""
 
     @abstractmethod
     def wait(self, timeout: float) -> None:
-        """Wait until the process has ended; after some seconds it is ended."""
+        """Wait until the process has ended; kill it after some seconds."""
 
 
 class WorkerFactory(Protocol):
-    """Where workers come from."""
+    """Start workers and wait for them."""
 
     def size(self) -> int:
-        """How many may work at the same time, now."""
+        """Return how many workers may run at present."""
         ...
 
     def start(self) -> Worker:
-        """Start one; it is ready when it says so."""
+        """Start a worker; its first message tells that it is ready."""
         ...
 
     def ready(self, workers: Sequence[Worker], timeout: float | None) -> list[Worker]:
-        """Wait, some seconds at most, until some have something to say, or died."""
+        """Wait, some seconds at most, and return the workers with a message, or that died."""
         ...
 
 
 class WorkerPool:
-    """Keeps workers busy for as long as there are pages."""
+    """Keep workers busy as long as there are pages."""
 
     def __init__(self, factory: WorkerFactory, page_timeout: float) -> None:
         """Prepare; workers start as pages come."""
@@ -133,10 +132,10 @@ class WorkerPool:
         self.workers: list[Worker] = []
         self._factory = factory
         self._page_timeout = page_timeout  # seconds
-        self._n_false_starts = 0  # since the last worker that got as far as to work
+        self._n_false_starts = 0  # since the last worker that became ready
 
     def read(self, tasks: Iterable[PageTask]) -> Iterator[Done]:
-        """Yield what came of each page; see ``Executor.run``.
+        """Yield the outcome of each page; see ``Executor.run``.
 
         Raises:
             EngineError: the engine is missing or died.
@@ -145,9 +144,9 @@ class WorkerPool:
         try:
             while self._assign(queue):
                 for worker in self._wait_ready():
-                    if worker in self.workers:  # or it was let go while others were heard
+                    if worker in self.workers:  # it may have been stopped in the meantime
                         done = list(self._handle(worker, queue))
-                        self._assign(queue)  # nobody waits while the caller is at work
+                        self._assign(queue)  # before the yield: the caller may take a while
                         yield from done
                 for worker in [worker for worker in self.workers if self._is_late(worker)]:
                     worker.kill()
@@ -156,23 +155,23 @@ class WorkerPool:
             self._stop([worker for worker in self.workers if worker.task is not None])
 
     def stop_all(self) -> None:
-        """Let everybody go."""
+        """Stop all workers."""
         self._stop(self.workers)
 
     def _assign(self, queue: "_Queue") -> bool:
-        """Give every idle worker a page; start as many as there are pages for.
+        """Give every idle worker a page, and start as many workers as there are pages for.
 
         Returns:
             Whether there is anything to wait for.
         """
         self._stop([worker for worker in self.workers if worker.needs_replacement])
         for worker in [worker for worker in self.workers if worker.is_idle]:
-            # A page that has failed gets a worker that nothing has gone wrong in.
+            # A page that failed is tried again by a fresh worker.
             task = queue.take() if worker.n_read else queue.take_again() or queue.take()
             if task is not None:
                 worker.assign(task)
             elif queue.n_again and not any(w.is_idle and not w.n_read for w in self.workers):
-                self._stop([worker])  # makes memory_limit for a fresh one
+                self._stop([worker])  # a fresh one takes its place
         size = self._factory.size()
         n_busy = sum(worker.task is not None for worker in self.workers)
         n_wanted = n_busy + queue.look_ahead(size)
@@ -183,22 +182,22 @@ class WorkerPool:
         return n_wanted > 0
 
     def _wait_ready(self) -> list[Worker]:
-        """Wait until some workers have something to say, or died, or are late."""
+        """Wait until some workers have a message, or died, or are late."""
         left = [self._page_timeout - w.busy_seconds for w in self.workers if w.task is not None]
         return self._factory.ready(self.workers, max(0.0, min(left)) if left else None)
 
     def _handle(self, worker: Worker, queue: "_Queue") -> Iterator[Done]:
-        """Take what a worker says."""
+        """Take the next message of a worker."""
         try:
-            said = worker.next_message()
+            message = worker.next_message()
         except (EOFError, OSError):
             yield from self._replace(worker, queue, None)
             return
-        if isinstance(said, str):
-            self.engine_name = said
+        if isinstance(message, str):
+            self.engine_name = message
             self._n_false_starts = 0
             return
-        task, result = said
+        task, result = message
         if isinstance(result, PageFailed) and result.cause != "input":
             yield from queue.again_or_failed(task, result)
         else:
@@ -209,7 +208,7 @@ class WorkerPool:
 
     def _lateness(self, worker: Worker) -> PageFailed:
         task = worker.task
-        assert task is not None  # noqa: S101 - only pages are late
+        assert task is not None  # noqa: S101 - a worker without a page is never late
         reason = (
             f"page {task.number} of {task.path}: not read within {self._page_timeout:g} seconds; "
             "give it more with --page-timeout"
@@ -219,10 +218,10 @@ class WorkerPool:
     def _replace(
         self, worker: Worker, queue: "_Queue", failure: PageFailed | None
     ) -> Iterator[Done]:
-        """Take leave of a dead worker; its page is tried once more, or is what kills.
+        """Remove a dead worker and retry its page once; a page that fails twice is a failed page.
 
         Raises:
-            EngineError: workers die before they can work.
+            EngineError: workers die before they are ready.
         """
         self._stop([worker])
         if not worker.is_ready:
@@ -242,17 +241,17 @@ class WorkerPool:
         yield from queue.again_or_failed(task, failure or PageFailed(reason, "process"))
 
     def _stop(self, workers: list[Worker]) -> None:
-        leaving = list(workers)
-        for worker in leaving:
+        stopped = list(workers)
+        for worker in stopped:
             worker.stop()
         deadline = time.monotonic() + STOP_TIMEOUT  # for all of them together
-        for worker in leaving:
+        for worker in stopped:
             worker.wait(max(0.0, deadline - time.monotonic()))
             self.workers.remove(worker)
 
 
 class _Queue:
-    """Tasks as they come, and apart from them those that are tried once more."""
+    """Tasks in their order, and those that are to be tried again."""
 
     def __init__(self, tasks: Iterable[PageTask]) -> None:
         self._source = iter(tasks)
@@ -262,25 +261,25 @@ class _Queue:
 
     @property
     def n_again(self) -> int:
-        """Pages that wait for a second try."""
+        """Count the pages that wait for a second try."""
         return len(self._again)
 
     def look_ahead(self, n: int) -> int:
-        """Count the tasks that are there, as far as some ``n``."""
+        """Count the tasks that are left, up to about ``n``."""
         self._next.extend(islice(self._source, max(0, n - len(self._next))))
         return len(self._again) + len(self._next)
 
     def take(self) -> PageTask | None:
-        """The next task; None: there is none."""
+        """Return the next task; None: there is none."""
         self.look_ahead(1)
         return self._next.popleft() if self._next else None
 
     def take_again(self) -> PageTask | None:
-        """A task that failed once; None: there is none."""
+        """Return a task that failed once; None: there is none."""
         return self._again.popleft() if self._again else None
 
     def again_or_failed(self, task: PageTask, failure: PageFailed) -> Iterator[Done]:
-        """Keep the page for a second try; after that give it up."""
+        """Keep a page for a second try; yield it as failed after that."""
         if task in self._tried:
             self._tried.remove(task)
             yield task, failure

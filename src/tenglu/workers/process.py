@@ -1,4 +1,4 @@
-"""A process that answers over a pipe, and ends when its parent does, however that ended."""
+"""A process that replies over a pipe, and ends when its parent does, however that ended."""
 
 import logging
 import multiprocessing
@@ -19,17 +19,17 @@ from tenglu.workers.memory_limit import limit_memory
 
 
 class WorkerProcess:
-    """The near end of such a process."""
+    """A handle to such a process."""
 
     def __init__(self, serve: Callable[..., None], n_bytes: int, *args: object) -> None:
-        """Start it.
+        """Start the process.
 
         Args:
             serve: called there with its end of the pipe and ``args``; returns when the pipe closes.
             n_bytes: of memory that it may take.
             args: plain data.
         """
-        # Spawned, not forked: a forked pdfium or ONNX Runtime inherits locks that nobody opens.
+        # Spawned, not forked: a forked pdfium or ONNX Runtime inherits locks that stay closed.
         context = multiprocessing.get_context("spawn")
         self.connection: Connection
         self.connection, theirs = context.Pipe()
@@ -38,45 +38,50 @@ class WorkerProcess:
         )
         with _worker_environment():
             self._process.start()
-        theirs.close()  # or its death would not close the pipe
+        theirs.close()  # else the pipe stays open when the process dies
 
     @property
     def pid(self) -> int | None:
-        """Number of the process."""
+        """Return the number of the process."""
         return self._process.pid
 
     @property
     def exit_reason(self) -> str:
-        """Exit code of the ended process; negative: the signal that ended it."""
+        """Return the exit code of the ended process; negative: the signal that ended it."""
         return f"exit code {self._process.exitcode}"
 
-    def send(self, said: object) -> None:
-        """Say something; if the process is dead, the next look at the connection will tell."""
+    def send(self, message: object) -> None:
+        """Send a message; if the process is dead, the next receive() raises."""
         try:
-            self.connection.send(said)
+            self.connection.send(message)
         except OSError:
             return
 
-    def receive(self) -> Any:  # noqa: ANN401 - whatever it says
-        """What it says, or OSError or EOFError: it is dead."""
+    def receive(self) -> Any:  # noqa: ANN401 - a message may be anything
+        """Return its next message.
+
+        Raises:
+            EOFError: the process is dead.
+            OSError: the process died while it replied.
+        """
         return self.connection.recv()
 
     def close(self) -> None:
-        """Tell it to end when it has nothing to do."""
+        """Tell the process to end once it has nothing to do."""
         self.connection.close()
 
     def terminate(self) -> None:
-        """Tell it to end now."""
+        """Tell the process to end now."""
         self._process.terminate()
         self.connection.close()
 
     def kill(self) -> None:
-        """End it at once: it may hang where no word reaches it."""
+        """End the process at once, since it may hang and read no message."""
         self._process.kill()
         self.connection.close()
 
     def wait(self, timeout: float) -> None:
-        """Wait until it has ended; after some seconds end it."""
+        """Wait until the process has ended; kill it after some seconds."""
         self._process.join(timeout)
         if self._process.is_alive():
             self._process.kill()
@@ -84,28 +89,28 @@ class WorkerProcess:
 
 
 def _begin(serve: Callable[..., None], n_bytes: int, connection: Connection, *args: Any) -> None:  # noqa: ANN401
-    """Work in a process of its own until the pipe closes."""
+    """Run in the new process until the pipe closes."""
     signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems where deafness is not inherited
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems that do not inherit a blocked one
     Thread(target=_end_with_parent, daemon=True).start()
-    logging.getLogger().addHandler(logging.NullHandler())  # or Python prints what libraries log
+    logging.getLogger().addHandler(logging.NullHandler())  # else Python prints what libraries log
     limit_memory(n_bytes)
     try:
         serve(connection, *args)
-    except (EOFError, OSError):  # the parent is done, or gone
+    except (EOFError, OSError):  # the parent closed the pipe, or died
         return
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process is ending already
 
 
 def _end(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the shape of a handler
-    """Unwind, so that temporary files of a half-opened engine go."""
+    """Unwind the stack, so that temporary files of a half-opened engine are removed."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit
 
 
 def _end_with_parent() -> None:
-    """Leave no orphan: a page that hangs would never look at the closed pipe."""
+    """End when the parent ends: a page that hangs would never notice the closed pipe."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -114,10 +119,10 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _worker_environment() -> Iterator[None]:
-    """What a new process inherits: one thread for each numeric library, deafness to Ctrl-C.
+    """Let a new process inherit one thread for each numeric library and a blocked Ctrl-C.
 
-    The libraries look once, as they are imported, which is before any code of ours runs there.
-    Ctrl-C goes to the whole process group; this process answers it and ends the others.
+    The libraries read the environment once, as they are imported, which is before any of our code
+    runs there. Ctrl-C goes to the whole process group; this process handles it and ends the others.
     """
     kept = {name: os.environ.get(name) for name in THREAD_LIMITS}
     os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
@@ -134,11 +139,11 @@ def _worker_environment() -> Iterator[None]:
 
 @contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """Put Ctrl-C off for a moment; what starts in it never hears of one."""
-    if sys.platform == "win32":  # where nothing of this is inherited
+    """Block Ctrl-C for a moment; processes that are started meanwhile never receive it."""
+    if sys.platform == "win32":  # where signal masks are not inherited
         yield
         return
-    resource_tracker.ensure_running()  # its start would open our ears again
+    resource_tracker.ensure_running()  # its start would unblock the signal again
     kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,4 +1,4 @@
-"""Pages on the machines of a Ray cluster. The only importer of ray.
+"""Read pages on the machines of a Ray cluster. The only importer of ray.
 
 Every machine must see the inputs under the same paths, and have the same tenglu. Results and store
 stay with the caller.
@@ -26,7 +26,7 @@ MEMORY = 700_000_000  # bytes that Ray sets aside for each worker
 
 
 class RayExecutor:
-    """Reads on a cluster, with a worker for each of its cores."""
+    """Read pages on a cluster, with a worker for each of its cores."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class RayExecutor:
 
     @property
     def engine_name(self) -> str:
-        """Of the engine; "" until a page was read."""
+        """Return the name of the engine; "" until a page was read."""
         return self.pool.engine_name
 
     def __enter__(self) -> Self:
@@ -74,13 +74,13 @@ class RayExecutor:
             _ray().shutdown()
 
     def run(self, tasks: Iterable[PageTask]) -> Iterator[Done]:
-        """Yield what came of each page; see ``Executor``.
+        """Yield the outcome of each page; see ``Executor``.
 
         Raises:
             EngineError: the engine is missing, or a machine reads otherwise or not the same files.
         """
         rest = iter(tasks)
-        if first := list(islice(rest, 1)):  # or it is not worth an engine
+        if first := list(islice(rest, 1)):  # else no engine is opened
             yield from self.pool.read(chain(first, rest))
 
 
@@ -104,10 +104,10 @@ def _join(ray: Any, address: str | None) -> None:  # noqa: ANN401
 
 
 def _call(address: str) -> None:
-    """Find out within seconds whether anybody is there; Ray tries for minutes.
+    """Find out within seconds whether a cluster answers; Ray tries for minutes.
 
     Raises:
-        OSError: nobody is.
+        OSError: none does.
         ValueError: no address.
     """
     host, colon, port = address.rpartition("//")[2].rpartition(":")
@@ -117,19 +117,19 @@ def _call(address: str) -> None:
 
 
 class _Cluster:
-    """Where workers on other machines come from."""
+    """Start workers on other machines."""
 
     def __init__(self, settings: Settings, jobs: int | None) -> None:
         self._settings = settings
         self._jobs = jobs
         self._n_threads = settings.engine.threads
-        self._orders: RayWorkerConfig | None = None
+        self._config: RayWorkerConfig | None = None
         self._size = 0
         self._looked = -LOOK
-        self._since: float | None = None  # monotonic seconds, since when nobody is ready
+        self._since: float | None = None  # monotonic seconds since which no worker is ready
 
     def size(self) -> int:
-        """As many as there are cores: machines come and go."""
+        """Return how many cores there are; machines come and go."""
         if self._jobs is not None:
             return self._jobs
         if time.monotonic() - self._looked >= LOOK:
@@ -139,10 +139,10 @@ class _Cluster:
         return self._size
 
     def start(self) -> Worker:
-        if self._orders is None:
+        if self._config is None:
             key = reading_key(self._settings)
-            self._orders = RayWorkerConfig(self._settings.model_dump_json(), key, os.getcwd())  # noqa: PTH109
-        return _ActorWorker(self._orders, self._n_threads)
+            self._config = RayWorkerConfig(self._settings.model_dump_json(), key, os.getcwd())  # noqa: PTH109
+        return _ActorWorker(self._config, self._n_threads)
 
     def ready(self, workers: Sequence[Worker], timeout: float | None) -> list[Worker]:
         self._check_patience(workers)
@@ -165,47 +165,47 @@ class _Cluster:
 
 
 class _ActorWorker(Worker):
-    """The near end of an actor."""
+    """A handle to an actor."""
 
-    def __init__(self, orders: RayWorkerConfig, n_threads: int) -> None:
+    def __init__(self, config: RayWorkerConfig, n_threads: int) -> None:
         super().__init__()
         ray = _ray()
-        # Ray starts nothing anew by itself: the pool knows which pages are lost.
+        # Ray restarts nothing by itself: the pool knows which pages are lost.
         remote = ray.remote(num_cpus=n_threads, memory=MEMORY, max_restarts=0, max_task_retries=0)(
             PageReader
         )
-        self._actor = remote.remote(orders)
+        self._actor = remote.remote(config)
         self._size = 0  # bytes of the file that is read
-        self._end = "it was stopped"
+        self._exit_reason = "it was stopped"
         self.ref: Any = self._actor.open.remote()
 
     @property
     def exit_reason(self) -> str:
-        """What Ray says of its end."""
-        return self._end
+        """Return what Ray says of its end."""
+        return self._exit_reason
 
     def send(self, task: PageTask) -> None:
-        """Hand over a page."""
+        """Send a page."""
         self._size = size_of(task)
         self.ref = self._actor.read.remote(task, self._size)
 
     def receive(self) -> str | Answer | EngineError:
-        """What it says, or EOFError: it is dead, or its machine is."""
+        """Return its next message, or raise EOFError: the actor or its machine is dead."""
         ray = _ray()
         ref, self.ref = self.ref, None
         try:
-            said: str | Answer | EngineError | Unseen = ray.get(ref)
+            reply: str | Answer | EngineError | Unseen = ray.get(ref)
         except ray.exceptions.RayError as lost:
-            self._end = next(iter(str(lost).splitlines()), type(lost).__name__)
+            self._exit_reason = next(iter(str(lost).splitlines()), type(lost).__name__)
             raise EOFError from lost
-        return self._judged(said) if isinstance(said, Unseen) else said
+        return self._explained(reply) if isinstance(reply, Unseen) else reply
 
-    def _judged(self, said: Unseen) -> Answer | EngineError:
-        assert self.task is not None  # noqa: S101 - only pages are not seen
+    def _explained(self, reply: Unseen) -> Answer | EngineError:
+        assert self.task is not None  # noqa: S101 - only a page can be unseen
         path = self.task.path
         if size_of(self.task) == self._size:
             return EngineError(
-                f"machine {said.machine} of the cluster does not see {path} as this one does; "
+                f"machine {reply.machine} of the cluster does not see {path} as this one does; "
                 "give all machines the same files under the same paths"
             )
         return Answer(PageFailed(f"{path} changed while it was read", "input"), None)
@@ -215,9 +215,9 @@ class _ActorWorker(Worker):
         _ray().kill(self._actor)
 
     def kill(self) -> None:
-        """The same: it never asks."""
+        """End the actor at once, as stop() does."""
         self.stop()
 
-    def wait(self, timeout: float) -> None:  # noqa: ARG002 - nothing is waited for
-        """Ray frees its core in its own time."""
+    def wait(self, timeout: float) -> None:  # noqa: ARG002 - as all workers have it
+        """Do nothing: Ray frees the core in its own time."""
         return

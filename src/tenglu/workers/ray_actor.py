@@ -1,4 +1,4 @@
-"""The far end on a machine of a cluster. Light: threads are limited before anything is imported."""
+"""What runs on a machine of a cluster. Light: threads are limited before anything is imported."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ from tenglu.engines.runtime_env import THREAD_LIMITS
 from tenglu.errors import EngineError
 from tenglu.workers import PageTask
 
-# Imported where it is used: the numeric libraries look at the limits as they are imported.
+# Imported where it is used: numeric libraries read the limits as they are imported.
 # ruff: noqa: PLC0415
 if TYPE_CHECKING:
     from tenglu.workers.pool import Answer
@@ -18,7 +18,7 @@ UNSEEN = -1  # size of a file that is not there
 
 
 class RayWorkerConfig(NamedTuple):
-    """What an actor is to work with, as plain data."""
+    """What an actor needs, as plain data."""
 
     settings: str  # JSON
     reading: str  # key: everything but the scan that the reading of a page depends on
@@ -26,18 +26,18 @@ class RayWorkerConfig(NamedTuple):
 
 
 class Unseen(NamedTuple):
-    """The file on this machine is not the one that was meant."""
+    """The file on this machine is missing or another one."""
 
     machine: str
 
 
 class PageReader:
-    """Reads one page after the other."""
+    """Read one page after another."""
 
-    def __init__(self, orders: RayWorkerConfig) -> None:
+    def __init__(self, config: RayWorkerConfig) -> None:
         """Prepare; nothing can fail here."""
         os.environ.update(dict.fromkeys(THREAD_LIMITS, "1"))
-        self._orders = orders
+        self._config = config
         self._machine = socket.gethostname()
 
     def open(self) -> str | EngineError:
@@ -49,15 +49,15 @@ class PageReader:
         from tenglu.workers.cache_key import reading_key
 
         cv2.setNumThreads(1)
-        with suppress(OSError):  # then absolute paths alone are found here
-            os.chdir(self._orders.folder)
+        with suppress(OSError):  # without the folder, only absolute paths are found here
+            os.chdir(self._config.folder)
         try:
-            self._settings = Settings.model_validate_json(self._orders.settings)
+            self._settings = Settings.model_validate_json(self._config.settings)
             reading = reading_key(self._settings)
             self._engine = open_engine(self._settings.engine)
         except (EngineError, ValueError) as broken:  # ValueError: it lacks a plug-in
             return EngineError(f"machine {self._machine} of the cluster: {broken}")
-        if reading != self._orders.reading:
+        if reading != self._config.reading:
             return EngineError(
                 f"machine {self._machine} of the cluster would read otherwise than this one: "
                 "install the same tenglu, packages and weights on both"
@@ -78,7 +78,7 @@ class PageReader:
 
 
 def size_of(task: PageTask) -> int:
-    """Bytes of the file of a page."""
+    """Return the size of the file of a page."""
     try:
         return task.path.stat().st_size
     except OSError:

@@ -30,15 +30,15 @@ from tenglu.engines.interface import Engine
 from tenglu.engines.registry import open_engine
 from tenglu.evaluation.matching import CellGrid, pair_tables
 from tenglu.evaluation.scoring import calibration_error, judge, separation
-from tenglu.model import Cell, Document, Source
+from tenglu.model import Cell, Document, Role, Source
 from tenglu.pipeline import read_page
 from tenglu.settings import Settings
 from tenglu.stages.assemble import assemble
 from tenglu.stages.check.confidence import model as confidence
 from tenglu.stages.check.confidence.features import EMPTY, FILLED, SIGNS, features, surroundings
 from tenglu.stages.check.confidence.model import Curve, Model, probability
+from tenglu.stages.check.tables import to_table
 from tenglu.stages.check.values.dashes import with_dashes
-from tenglu.stages.check.verdict import AT_FIRST
 from tenglu.stages.ingest import Scan
 
 Json = dict[str, Any]
@@ -69,13 +69,13 @@ def drawn_result(seed: int, folder: Path, engine: Engine) -> tuple[Json, Documen
     page_result = read_page(Scan(number=1, image=drawn.rgb, dpi=drawn.dpi), engine, settings)
     source = Source(name=str(seed), sha256="0" * 64, media_type="image/png", n_pages=1)
     # Unjudged: what is fitted here must not hang on what was fitted before.
-    tables = map(with_dashes, assemble([page_result], engine.witness, settings.assemble).tables)
+    read = assemble([page_result], engine.witness, settings.assemble).tables
     document = Document(
         tenglu_version=__version__,
         source=source,
         engine=engine.name,
         pages=(),
-        tables=tuple(tables),
+        tables=tuple(to_table(with_dashes(table), {}) for table in read),
     )
     kept = {"truth": drawn.truth, "result": document.model_dump(mode="json")}
     path.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
@@ -105,7 +105,7 @@ def cases_of(page: int, truth: Json, document: Document) -> list[Case]:
 
 def _is_asked_anyway(cell: Cell) -> bool:
     """Whether a cell is for review however sure it is: its points were read otherwise at first."""
-    return any(evidence.witness.endswith(AT_FIRST) for evidence in cell.evidence)
+    return any(evidence.role is Role.ORIGINAL for evidence in cell.evidence)
 
 
 def reviewed_cases(page: int, path: Path) -> list[Case]:

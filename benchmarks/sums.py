@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from drawing.sheets import Content
 from generate import draw_plan
 from tenglu.evaluation.scoring import aligned
-from tenglu.model import Cell, Check, FlagCode, Page, Table, TextBlock
-from tenglu.stages.assemble import Rebuilt
+from tenglu.model import Check, FlagCode, Page, Table, TextBlock
+from tenglu.stages.assemble import Assembled, RawCell, RawTable
 from tenglu.stages.check import check
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))  # nothing is looked for on a scan
@@ -34,7 +34,7 @@ class Truth(NamedTuple):
     """The true tables of a document, as the check stage takes them."""
 
     pages: tuple[Page, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[RawTable, ...]
 
 
 class Plant(NamedTuple):
@@ -120,40 +120,43 @@ def _page(number: int, blocks: Sequence[TextBlock]) -> Page:
     )
 
 
-def _table(raw: dict[str, Any], unit: str) -> Table:
+def _table(raw: dict[str, Any], unit: str) -> RawTable:
     cells = tuple(
-        Cell(
+        RawCell(
             row=cell["row"],
             col=cell["col"],
             rowspan=cell["rowspan"],
             colspan=cell["colspan"],
             text=cell["text"],
-            kind="text" if cell["text"] else "empty",
-            needs_review=True,
+            vertical=False,
             page=1,
             polygon=CORNERS,
+            evidence=(),
         )
         for cell in raw["cells"]
     )
-    return Table(
+    return RawTable(
         id=raw["id"],
         title=raw["title"],
+        code="",
         unit=unit,
         pages=(1,),
         n_rows=raw["n_rows"],
         n_cols=raw["n_cols"],
         header_rows=raw["header_rows"],
+        structure=None,
+        notes=(),
         cells=cells,
     )
 
 
 def checked(truth: Truth) -> tuple[Table, ...]:
     """The tables as the check stage leaves them."""
-    return check(Rebuilt(truth.pages, truth.tables, ())).tables
+    return check(Assembled(truth.pages, truth.tables, ())).tables
 
 
 def related(tables: Sequence[Table]) -> set[Place]:
-    """PathResolver of the numbers that stand in a relation that holds or is a rounding off."""
+    """Places of the numbers that stand in a relation that holds or is a rounding off."""
     numbers = {
         (table.id, cell.row, cell.col)
         for table in tables
@@ -208,8 +211,8 @@ def _planted(truth: Truth, place: Place, draw: random.Random, before: set[Place]
     at = draw.choice([i for i, character in enumerate(cell.text) if character.isdigit()])
     digit = draw.choice([digit for digit in "0123456789" if digit != cell.text[at]])
     wrong = cell.text[:at] + digit + cell.text[at + 1 :]
-    cells = tuple(c.amended(text=wrong) if c is cell else c for c in table.cells)
-    changed = table.amended(cells=cells)
+    cells = tuple(c._replace(text=wrong) if c is cell else c for c in table.cells)
+    changed = table._replace(cells=cells)
     tables = tuple(changed if other is table else other for other in truth.tables)
     now = flagged(checked(Truth(truth.pages, tables)))
     return Plant(place, cell.text, wrong, place in now, len(now - before))

@@ -128,7 +128,7 @@ def test_confidence_is_a_probability(number):
     with pytest.raises(ValidationError):
         make_cell(confidence=number)
     with pytest.raises(ValidationError):
-        Evidence(witness="engine", text=None, confidence=number)
+        Evidence(source="engine", role="score", text=None, confidence=number)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
@@ -195,7 +195,7 @@ def full_document() -> Document:
         value="-12.50",
         confidence=0.123456789,
         flags=(FlagCode.LOW_CONFIDENCE, FlagCode.UNDER_MARK),
-        evidence=(Evidence(witness="sum", text=None, confidence=None),),
+        evidence=(Evidence(source="sum", role="score", text=None, confidence=None),),
     )
     check = Check(
         kind="sum",

@@ -21,7 +21,7 @@ from tenglu.errors import EngineError, InputError
 from tenglu.model import FlagCode, Source
 from tenglu.pipeline import read_page, to_document
 from tenglu.stages.assemble import AssembleOptions, Failure, PageResult
-from tenglu.stages.check.again import check_again
+from tenglu.stages.check import recheck
 from tenglu.stages.ingest import Scan, identify, load_scan
 from tenglu.stages.orient import OrientOptions
 from tenglu.workers.codec import decode, encode
@@ -91,7 +91,7 @@ def test_what_was_joined_over_a_page_break_is_recorded_as_a_step(document, read_
     facts = {key: join[key] for key in ("table", "page", "repeated_header_rows", "doubt")}
     assert facts == {"table": "t1", "page": 2, "repeated_header_rows": 0, "doubt": ""}
     assert "column boundaries agree" in join["reason"]
-    assert check_again(document).steps == document.steps
+    assert recheck(document).steps == document.steps
     apart = Settings(assemble=AssembleOptions(join="never"))
     parted = to_document(SOURCE, read_once[0], "a / b / c", apart)
     assert [table.pages for table in parted.tables] == [(1,), (2,)]
@@ -139,8 +139,8 @@ def test_pages_tell_what_was_done_and_found(document):
 
 
 def test_cells_under_a_mark_say_so(document):
-    witnesses = {e.witness for cell in document.tables[0].cells for e in cell.evidence}
-    assert "clear-of-marks" in witnesses
+    sources = {e.source for cell in document.tables[0].cells for e in cell.evidence}
+    assert "clear-of-marks" in sources
 
 
 def test_numbers_have_values_and_codes_have_none(document):

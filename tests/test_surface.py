@@ -16,8 +16,8 @@ STAGES = {
     "strip": ("strip", {"page", "options", "marks"}, "Stripped"),
     "tables": ("find_tables", {"page", "options"}, "Grids"),
     "ocr": ("read_text", {"page", "grids", "engine", "number"}, "PageText"),
-    "assemble": ("assemble", {"page_results", "witness", "options"}, "Rebuilt"),
-    "check": ("check", {"rebuilt", "options"}, "Rebuilt"),
+    "assemble": ("assemble", {"page_results", "engine", "options"}, "Assembled"),
+    "check": ("check", {"assembled", "options"}, "Checked"),
 }
 
 
@@ -125,7 +125,7 @@ def test_no_flag_code_is_taken_away():
 def test_the_schema_of_the_result_is_closed_and_names_its_version():
     schema = tenglu.Document.model_json_schema()
     assert schema["additionalProperties"] is False
-    assert schema["properties"]["schema_version"]["const"] == "1.0"
+    assert schema["properties"]["schema_version"]["const"] == "2.0"
     assert {"source", "engine", "pages", "tables"} <= set(schema["required"])
     for part in schema["$defs"].values():
         if part["type"] == "object":

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tenglu.imaging.geometry import Polygon
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "2.0"
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -22,6 +22,7 @@ Kind = Literal["empty", "text", "number", "percent", "date", "code"]
 CheckKind = Literal["sum", "product", "balance", "share", "equal"]
 Outcome = Literal["holds", "rounding", "fails", "not-computable"]
 BlockKind = Literal["heading", "line", "paragraph", "note", "page-number"]
+Decider = Literal["machine", "rule", "reviewer"]
 
 
 class FlagCode(StrEnum):
@@ -50,12 +51,43 @@ class Frozen(BaseModel):
         return type(self).model_validate({**dict(self), **changes})
 
 
-class Evidence(Frozen):
-    """What one witness says of one cell."""
+class EvidenceSource(StrEnum):
+    """The closed list of who says something of a cell."""
 
-    witness: str
-    text: str | None = Field(description="its reading; null: it judges and does not read")
-    confidence: Confidence | None = Field(description="null: the witness gives none")
+    ENGINE = "engine"
+    REVIEWER = "reviewer"
+    SUM = "sum"
+    COLUMN = "column"
+    BORDERS = "borders"
+    BORDER_TOP = "border-top"
+    BORDER_RIGHT = "border-right"
+    BORDER_BOTTOM = "border-bottom"
+    BORDER_LEFT = "border-left"
+    NO_LETTER_LOST = "no-letter-lost"
+    NO_INK_LEFT = "no-ink-left"
+    CLEAR_OF_MARKS = "clear-of-marks"
+
+
+class Role(StrEnum):
+    """What a piece of evidence is to the text of its cell."""
+
+    READING = "reading"
+    ALTERNATIVE = "alternative"
+    REREADING = "rereading"
+    ORIGINAL = "original"
+    SCORE = "score"
+
+
+class Evidence(Frozen):
+    """What one source says of one cell."""
+
+    source: EvidenceSource
+    name: str | None = Field(
+        default=None, description="of the engine or the reviewer; null: a source of tenglu itself"
+    )
+    role: Role
+    text: str | None = Field(description="what it reads; null: it gives a score alone")
+    confidence: Confidence | None = Field(description="null: the source gives none")
 
 
 class Flag(Frozen):
@@ -87,6 +119,7 @@ class Cell(Frozen):
     flags: tuple[FlagCode, ...] = ()
     page: Count
     polygon: Polygon = Field(description="px of the scan as delivered")
+    decided_by: Decider = Field(default="machine", description="who chose the text that stands")
     evidence: tuple[Evidence, ...] = ()
 
     @model_validator(mode="after")
@@ -231,7 +264,7 @@ class Step(Frozen):
 class Document(Frozen):
     """Everything that came out of one input."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["2.0"] = SCHEMA_VERSION
     tenglu_version: str
     source: Source
     engine: str

@@ -88,16 +88,17 @@ def to_document(
 
     What is given piece by piece is let go of before the result is judged: a third of the memory.
     """
-    witness = engine_name.split(" / ")[1] if " / " in engine_name else engine_name
-    judged = check(assemble(list(page_results), witness, settings.assemble), settings.check)
+    model = engine_name.split(" / ")[1] if " / " in engine_name else engine_name
+    assembled = assemble(list(page_results), model, settings.assemble)
+    checked = check(assembled, settings.check)
     return Document(
         tenglu_version=__version__,
         source=source,
         engine=engine_name,
-        pages=judged.pages,
-        tables=judged.tables,
-        flags=judged.flags,
-        steps=tuple(_steps(settings, judged.joins)),
+        pages=assembled.pages,
+        tables=checked.tables,
+        flags=checked.flags,
+        steps=tuple(_steps(settings, assembled.joins)),
     )
 
 

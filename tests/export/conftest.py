@@ -3,15 +3,18 @@
 import pytest
 from hypothesis import strategies as st
 
+from seen import read, score
 from tenglu.model import (
     Cell,
     Check,
     Document,
     Evidence,
+    EvidenceSource,
     Flag,
     FlagCode,
     Mark,
     Page,
+    Role,
     Seal,
     Source,
     Step,
@@ -132,9 +135,9 @@ def report():
                 "needs_review": True,
                 "flags": (FlagCode.LOW_CONFIDENCE, FlagCode.UNDER_MARK),
                 "evidence": (
-                    Evidence(witness="small", text="-12.50", confidence=0.61),
-                    Evidence(witness="large", text="-72.50", confidence=0.38),
-                    Evidence(witness="sum", text=None, confidence=1.0),
+                    read("-12.50", 0.61, name="small"),
+                    read("-72.50", 0.38, "alternative", name="small"),
+                    score("sum", 1.0),
                 ),
                 "page": 2,
             },
@@ -258,7 +261,14 @@ def cells(draw, tile):
         polygon=draw(polygons),
         evidence=draw(
             st.lists(
-                st.builds(Evidence, witness=texts, text=st.none() | texts, confidence=confidences),
+                st.builds(
+                    Evidence,
+                    source=st.sampled_from(EvidenceSource),
+                    name=st.none() | texts,
+                    role=st.sampled_from(Role),
+                    text=st.none() | texts,
+                    confidence=confidences,
+                ),
                 max_size=2,
             ).map(tuple)
         ),

@@ -33,7 +33,8 @@ def test_json_is_readable_utf8_with_a_newline_at_its_end(report):
     ("torn", "named"),
     [
         (lambda text: text[: len(text) // 2], "JSON"),
-        (lambda text: text.replace('"1.0"', '"9.0"', 1), "schema_version"),
+        (lambda text: text.replace('"2.0"', '"9.0"', 1), "schema_version"),
+        (lambda text: text.replace('"2.0"', '"1.0"', 1), "run `tenglu upgrade`"),
         (lambda text: text.replace('"engine"', '"motor"', 1), "engine"),
         (lambda text: text.replace('"n_rows": 6', '"n_rows": 7'), "not covered"),
     ],

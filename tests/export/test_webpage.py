@@ -82,8 +82,8 @@ def test_a_page_of_its_own_that_shows_the_tables(report):
     assert doubted["class"] == "number review"
     assert "识别把握不足、压在水印或印章下" in doubted["title"]
     assert "置信度：62.3%" in doubted["title"]
-    assert "另读作“-72.50”（large，38.0%）" in doubted["title"]
-    assert "sum 佐证：100.0%" in doubted["title"]
+    assert "另读作“-72.50”（small 备选识别，38.0%）" in doubted["title"]
+    assert "合计规则 佐证：100.0%" in doubted["title"]
 
 
 def test_text_around_the_tables_stands_in_reading_order(report):

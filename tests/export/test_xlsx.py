@@ -153,8 +153,8 @@ def test_doubtful_cells_are_coloured_and_say_why(report):
     assert sheet["C6"].comment.text.split("\n") == [
         "待核：识别把握不足、压在水印或印章下",
         "置信度：62.3%",
-        "另读作“-72.50”（large，38.0%）",
-        "sum 佐证：100.0%",
+        "另读作“-72.50”（small 备选识别，38.0%）",
+        "合计规则 佐证：100.0%",
         "原件第 2 页",
     ]
 

@@ -13,9 +13,11 @@ from PIL import Image
 
 import paint
 from calls import tenglu_alone
+from seen import read as has_read
+from seen import score
 from tenglu.export.canonical import dump
-from tenglu.model import Cell, Document, Evidence, FlagCode, Page, Source, Table, TableBlock
-from tenglu.stages.check.again import check_again
+from tenglu.model import Cell, Document, FlagCode, Page, Source, Table, TableBlock
+from tenglu.stages.check import recheck
 
 WITNESS = "PP-OCRv6_small_rec"
 ROW, COLS = 46, (220, 150, 150)
@@ -87,18 +89,17 @@ def document(
     made = Document(
         tenglu_version="0.1.0", source=source, engine="test", pages=(page,), tables=(table,)
     )
-    return check_again(made)
+    return recheck(made)
 
 
 def _cell(text: Text, row: int, col: int, polygon) -> Cell:
     read = text.printed if text.read is None else text.read
-    evidence = [Evidence(witness="grid", text=None, confidence=1.0)]
+    evidence = [score("borders", 1.0)]
     if read:
-        evidence.append(Evidence(witness=WITNESS, text=read, confidence=text.confidence))
+        evidence.append(has_read(read, text.confidence, name=WITNESS))
     if text.second is not None:
-        second = Evidence(witness=f"{WITNESS}/runner-up", text=text.second, confidence=0.2)
-        evidence.append(second)
-    evidence.append(Evidence(witness="no-ink-left", text=None, confidence=1.0))
+        evidence.append(has_read(text.second, 0.2, "alternative", name=WITNESS))
+    evidence.append(score("no-ink-left", 1.0))
     asked = text.confidence < 0.8
     return Cell(
         row=row, col=col, text=read, kind="text" if read else "empty", confidence=text.confidence,

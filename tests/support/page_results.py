@@ -4,7 +4,7 @@ import numpy as np
 
 from tenglu.engines.interface import Character, Reading
 from tenglu.imaging.geometry import Box
-from tenglu.stages.assemble import PageResult, Rebuilt
+from tenglu.stages.assemble import Assembled, PageResult
 from tenglu.stages.ocr import CellText, TextLine
 from tenglu.stages.tables import Grid, GridCell, Sides
 
@@ -79,7 +79,7 @@ def rows_of(found) -> list[list[str]]:
     return rows
 
 
-def blocks_of(rebuilt: Rebuilt, number: int) -> list[tuple]:
+def blocks_of(rebuilt: Assembled, number: int) -> list[tuple]:
     [page] = [page for page in rebuilt.pages if page.number == number]
     return [
         (b.kind, (b.table, *b.rows)) if b.kind == "table" else (b.kind, b.text) for b in page.blocks

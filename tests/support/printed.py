@@ -4,28 +4,26 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from seen import read, score
 from sums import Truth, plant
-from tenglu.model import Cell, Check, Evidence, FlagCode, Page, Table, TextBlock
-from tenglu.stages.assemble import Rebuilt
-from tenglu.stages.check import CheckOptions, check
+from tenglu.model import Cell, Check, Evidence, FlagCode, Page, TextBlock
+from tenglu.stages.assemble import Assembled, RawCell, RawTable
+from tenglu.stages.check import Checked, CheckOptions, check
 
-Test = Callable[[Table], None]
+Test = Callable[[RawTable], None]
 CORNERS = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
-ENGINE = "engine"
 
 
 def evidence(text: str, runner_up: tuple[str, float] | None = None, sure: float = 0.99):
-    seen = [Evidence(witness="no-ink-left", text=None, confidence=1.0)]
+    seen = [score("no-ink-left", 1.0)]
     if text:
-        seen.append(Evidence(witness=ENGINE, text=text, confidence=sure))
+        seen.append(read(text, sure))
     if runner_up is not None:
-        seen.append(
-            Evidence(witness=f"{ENGINE}/runner-up", text=runner_up[0], confidence=runner_up[1])
-        )
+        seen.append(read(*runner_up, "alternative"))
     return tuple(seen)
 
 
-def table(text: str, *, name: str = "t1", header_rows: int = 1, **facts) -> Table:
+def table(text: str, *, name: str = "t1", header_rows: int = 1, **facts) -> RawTable:
     """A table as it is printed: a line a row, | between columns.
 
     < merges with the cell at the left, ^ with the one above.
@@ -43,68 +41,58 @@ def table(text: str, *, name: str = "t1", header_rows: int = 1, **facts) -> Tabl
             while row + height < len(rows) and rows[row + height][col] == "^":
                 height += 1
             cells.append(
-                Cell(
+                RawCell(
                     row=row,
                     col=col,
                     rowspan=height,
                     colspan=span,
                     text=part,
-                    kind="text" if part else "empty",
-                    needs_review=True,
+                    vertical=False,
                     page=1,
                     polygon=CORNERS,
                     evidence=evidence(part),
                 )
             )
-    return Table(
-        id=name,
-        pages=(1,),
-        n_rows=len(rows),
-        n_cols=len(rows[0]),
-        header_rows=header_rows,
-        cells=tuple(cells),
-        **facts,
+    return raw_table(
+        cells, name=name, n_rows=len(rows), n_cols=len(rows[0]), header_rows=header_rows, **facts
     )
 
 
-def bare_table(*rows: tuple[str, ...], header_rows: int = 1) -> Table:
+def raw_table(cells, *, name: str = "t1", **facts) -> RawTable:
+    usual = {
+        "title": "", "code": "", "unit": "", "pages": (1,), "header_rows": 0, "structure": None,
+        "notes": (),
+    }  # fmt: skip
+    return RawTable(id=name, cells=tuple(cells), **usual | facts)
+
+
+def bare_table(*rows: tuple[str, ...], header_rows: int = 1) -> RawTable:
     """A table of which nothing but the texts is known."""
     cells = tuple(
-        Cell(
-            row=row,
-            col=col,
-            text=text,
-            kind="text" if text else "empty",
-            needs_review=True,
-            page=1,
-            polygon=CORNERS,
-        )
+        RawCell(row, col, 1, 1, text, vertical=False, page=1, polygon=CORNERS, evidence=())
         for row, texts in enumerate(rows)
         for col, text in enumerate(texts)
     )
-    n_rows, n_cols = len(rows), len(rows[0])
-    return Table(
-        id="t1", pages=(1,), n_rows=n_rows, n_cols=n_cols, header_rows=header_rows, cells=cells
-    )
+    return raw_table(cells, n_rows=len(rows), n_cols=len(rows[0]), header_rows=header_rows)
 
 
-def checked(*tables: Table, prose: tuple[str, ...] = (), **options) -> Rebuilt:
+def checked(*tables: RawTable, prose: tuple[str, ...] = (), **options) -> Checked:
     blocks = tuple(
         TextBlock(kind="paragraph", text=text, confidence=0.9, polygon=CORNERS) for text in prose
     )
     page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0, blocks=blocks)
-    return check(Rebuilt((page,), tables, ()), CheckOptions(**options))
+    return check(Assembled((page,), tables, ()), CheckOptions(**options))
 
 
-def checks(*tables: Table, **more) -> list[Check]:
+def checks(*tables: RawTable, **more) -> list[Check]:
     return [one for found in checked(*tables, **more).tables for one in found.checks]
 
 
-def outcomes(*tables: Table, **more) -> dict[tuple[str, tuple[int, int]], str]:
+def outcomes(*tables: RawTable, **more) -> dict[tuple[str, tuple[int, int]], str]:
     return {(one.kind, one.total): one.outcome for one in checks(*tables, **more)}
 
 
-def suspects(rebuilt: Rebuilt) -> set[tuple[str, int, int]]:
+def suspects(rebuilt: Checked) -> set[tuple[str, int, int]]:
     return {
         (found.id, cell.row, cell.col)
         for found in rebuilt.tables
@@ -113,30 +101,30 @@ def suspects(rebuilt: Rebuilt) -> set[tuple[str, int, int]]:
     }
 
 
-def cell_at(rebuilt: Rebuilt, row: int, col: int) -> Cell:
+def cell_at(rebuilt: Checked, row: int, col: int) -> Cell:
     return next(c for c in rebuilt.tables[0].cells if (c.row, c.col) == (row, col))
 
 
-def with_evidence(given: Table, row: int, col: int, seen: tuple[Evidence, ...]) -> Table:
+def with_evidence(given: RawTable, row: int, col: int, seen: tuple[Evidence, ...]) -> RawTable:
     cells = tuple(
-        c.amended(evidence=seen) if (c.row, c.col) == (row, col) else c for c in given.cells
+        c._replace(evidence=seen) if (c.row, c.col) == (row, col) else c for c in given.cells
     )
-    return given.amended(cells=cells)
+    return given._replace(cells=cells)
 
 
 def form_tests(
-    forms: Mapping[str, Table],
-) -> tuple[Callable[[Table], None], Callable[[Table], None]]:
+    forms: Mapping[str, RawTable],
+) -> tuple[Test, Test]:
     """Two tests that every kind of form is put to."""
     each = pytest.mark.parametrize("form", forms.values(), ids=forms)
 
     @each
-    def nothing_fails_on_a_true_form(form: Table) -> None:
+    def nothing_fails_on_a_true_form(form: RawTable) -> None:
         assert "fails" not in outcomes(form).values()
         assert suspects(checked(form)) == set()
 
     @each
-    def nine_in_ten_wrong_digits_are_flagged(form: Table) -> None:
+    def nine_in_ten_wrong_digits_are_flagged(form: RawTable) -> None:
         page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0)
         plants = plant(Truth((page,), (form,)), checked(form).tables, 24, seed=3)
         found = [one.found for one in plants]

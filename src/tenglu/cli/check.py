@@ -42,9 +42,9 @@ Exit codes:
 def check(ctx: click.Context, *, result: Path, out: Path | None) -> None:
     from tenglu.export.canonical import dump, load
     from tenglu.files.atomic import write_files
-    from tenglu.stages.check.again import check_again
+    from tenglu.stages.check import recheck
 
-    document = check_again(load(_read(result)))
+    document = recheck(load(_read(result)))
     if out is not None:
         write_files(out.parent, {out.name: dump(document)})
     say(_summary(document, result, out))

@@ -34,7 +34,7 @@ Exit codes:
     0  nothing is left to review
    10  cells or pages wait for review, or entries no longer fit
     2  wrong usage
-    3  OUT is no folder
+    3  OUT is no folder, or a result in it is of an older tenglu
     5  there is no review in OUT, or a result cannot be written
 """
 
@@ -64,7 +64,7 @@ def _parse(_: click.Context, __: click.Parameter, value: str) -> list[str]:
 @verbose
 @click.pass_context
 def export(ctx: click.Context, *, out: Path, formats: list[str], target: Path | None) -> None:
-    from tenglu.review.core.folder import find_results
+    from tenglu.review.core.folder import find_results, refuse_outdated
     from tenglu.review.core.log import read_log
 
     target = target or out.resolve().with_name(f"{out.resolve().name}-reviewed")
@@ -72,7 +72,9 @@ def export(ctx: click.Context, *, out: Path, formats: list[str], target: Path | 
         raise click.UsageError(f"{target} lies in {out}, whose results must stay as they are")
     is_open = False
     with read_log(out) as log:
-        for result in find_results(out).values():
+        results = list(find_results(out).values())
+        refuse_outdated(results)
+        for result in results:
             folder = target / result.path.parent.relative_to(out)
             is_open |= _export(log, result, folder, formats)
     ctx.exit(ExitCode.REVIEW if is_open else ExitCode.OK)

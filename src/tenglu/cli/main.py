@@ -16,6 +16,7 @@ from tenglu.cli.review import review
 from tenglu.cli.schema import schema
 from tenglu.cli.stage import stage
 from tenglu.cli.status import status
+from tenglu.cli.upgrade import upgrade
 from tenglu.cli.watch import watch
 from tenglu.errors import ExitCode, TengluError
 from tenglu.jobs.console import complain
@@ -52,6 +53,7 @@ for command in (
     evaluate,
     clean,
     stage,
+    upgrade,
     schema,
     doctor,
 ):

@@ -31,7 +31,7 @@ Examples:
 Exit codes:
     0  ended by Ctrl-C
     2  wrong usage
-    3  OUT is no folder
+    3  OUT is no folder, or a result in it is of an older tenglu
     5  OUT/review.sqlite cannot be written, or the port is taken
 """
 

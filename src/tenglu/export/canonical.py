@@ -1,6 +1,7 @@
 """JSON: the canonical result, and its schema."""
 
 import json
+import re
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -8,12 +9,21 @@ from tenglu.errors import InputError
 from tenglu.export import Exporter
 from tenglu.model import Document
 
+OUTDATED = (
+    "a result of tenglu 0.1 (schema 1.0): run `tenglu upgrade` on it, or convert the scan again"
+)
+_FORMER = re.compile(rb'\s*\{\s*"schema_version"\s*:\s*"1\.')
 _DOCUMENT = TypeAdapter(Document)  # gives bytes; the model itself a text, which is held twice
 
 
 def dump(document: Document) -> bytes:
     """UTF-8 JSON with a newline at its end; the same document gives the same bytes."""
     return _DOCUMENT.dump_json(document, indent=1) + b"\n"
+
+
+def is_outdated(data: bytes) -> bool:
+    """Return whether a file begins as a result of schema 1.0 does."""
+    return bool(_FORMER.match(data))
 
 
 def load(data: bytes) -> Document:
@@ -25,6 +35,8 @@ def load(data: bytes) -> Document:
     try:
         return Document.model_validate_json(data)
     except ValidationError as wrong:
+        if is_outdated(data):
+            raise InputError(OUTDATED) from wrong
         first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
         at = ".".join(str(step) for step in first["loc"]) or "the file"
         raise InputError(

@@ -1,9 +1,19 @@
 """What clerks read: flags and outcomes in plain Chinese, and the list of open doubts."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from tenglu.model import Cell, Document, FlagCode, Outcome, Table
+from tenglu.model import (
+    Cell,
+    Decider,
+    Document,
+    Evidence,
+    EvidenceSource,
+    FlagCode,
+    Outcome,
+    Role,
+    Table,
+)
 
 FLAG_WORDS: dict[FlagCode, str] = {
     FlagCode.LOW_CONFIDENCE: "识别把握不足",
@@ -78,39 +88,59 @@ def cell_words(cell: Cell) -> list[str]:
     """Why a cell is doubted: reasons, confidence, the other readings, where it stands."""
     lines = [f"待核：{flag_words(cell.flags) or '请与原件核对'}"] if cell.needs_review else []
     lines += [f"提示：{flag_words(cell.flags)}"] if cell.flags and not cell.needs_review else []
-    kind, who = origin(cell)
-    if kind != "machine":
-        lines.append(f"来源：{ORIGIN_WORDS[kind]}" + (f"（{who}）" if kind == "reviewer" else ""))
+    if cell.decided_by != "machine":
+        who = _name(decider(cell))
+        lines.append(f"来源：{DECIDER_WORDS[cell.decided_by]}" + (f"（{who}）" if who else ""))
     lines.append(f"置信度：{share(cell.confidence)}")
     for evidence in cell.evidence:
         if evidence.text is None:
-            lines.append(f"{evidence.witness} 佐证：{share(evidence.confidence)}")
+            lines.append(f"{_name(evidence)} 佐证：{share(evidence.confidence)}")
         elif evidence.text != cell.text:
             reading = evidence.text or "（空白）"
-            lines.append(f"另读作“{reading}”（{evidence.witness}，{share(evidence.confidence)}）")
+            lines.append(f"另读作“{reading}”（{_name(evidence)}，{share(evidence.confidence)}）")
     lines.append(f"原件第 {cell.page} 页")
     return lines
 
 
-Origin = Literal["machine", "rule", "reviewer"]
-REVIEWER = "reviewer/"
-ORIGIN_WORDS: dict[Origin, str] = {
+DECIDER_WORDS: dict[Decider, str] = {
     "machine": "机器识别",
-    "rule": "合计规则",
+    "rule": "规则",
     "reviewer": "人工核对",
 }
 
 
-def origin(cell: Cell) -> tuple[Origin, str]:
-    """Whose text stands in a cell, and the name of the reviewer or witness."""
-    for evidence in reversed(cell.evidence):
-        if evidence.witness.startswith(REVIEWER):
-            return "reviewer", evidence.witness.removeprefix(REVIEWER)
-    for evidence in cell.evidence:
-        if evidence.witness == "sum" and evidence.text is not None:
-            return "rule", evidence.witness
-    readers = (e.witness for e in cell.evidence if e.text == cell.text)
-    return "machine", next(readers, "")
+def decider(cell: Cell) -> Evidence | None:
+    """Return the source of the text that stands; None: an empty cell, or an edit by hand."""
+    readings = [e for e in cell.evidence if e.role is Role.READING]
+    return readings[-1] if readings and readings[-1].text == cell.text else None
+
+
+_SOURCE_WORDS: dict[EvidenceSource, str] = {
+    EvidenceSource.SUM: "合计规则",
+    EvidenceSource.COLUMN: "按所在列",
+    EvidenceSource.BORDERS: "边线",
+    EvidenceSource.BORDER_TOP: "上边线",
+    EvidenceSource.BORDER_RIGHT: "右边线",
+    EvidenceSource.BORDER_BOTTOM: "下边线",
+    EvidenceSource.BORDER_LEFT: "左边线",
+    EvidenceSource.NO_LETTER_LOST: "没有漏字",
+    EvidenceSource.NO_INK_LEFT: "墨迹读全",
+    EvidenceSource.CLEAR_OF_MARKS: "未压水印",
+}
+_ROLE_WORDS: dict[Role, str] = {
+    Role.ALTERNATIVE: "备选识别",
+    Role.REREADING: "重识别",
+    Role.ORIGINAL: "初次识别",
+}
+
+
+def _name(evidence: Evidence | None) -> str:
+    """Return who says it, and how where an engine reads in several ways."""
+    if evidence is None:
+        return ""
+    who = evidence.name or _SOURCE_WORDS.get(evidence.source, str(evidence.source))
+    how = _ROLE_WORDS.get(evidence.role)
+    return f"{who} {how}" if how else who
 
 
 def removed_marks(document: Document) -> dict[str, str]:

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from tenglu.errors import OutputError
 from tenglu.export import Exporter, xlsx_checks, xlsx_contents
-from tenglu.export.labels import cell_words, origin, table_facts, table_title
+from tenglu.export.labels import cell_words, table_facts, table_title
 from tenglu.export.layout import column_widths, row_heights, text_height
 from tenglu.export.number_format import SheetNumber, sheet_number
 from tenglu.export.xlsx_parts import (
@@ -154,7 +154,7 @@ def _write_cell(sheet: Worksheet, styles: Styles, table: Table, cell: Cell) -> N
         sheet.write_string(row, col, short_text(cell.text), style)
     else:
         sheet.write_blank(row, col, None, style)
-    if cell.needs_review or origin(cell)[0] == "reviewer":
+    if cell.needs_review or cell.decided_by == "reviewer":
         comment = short_text("\n".join(cell_words(cell)))
         lines = text_height(comment, 40) / text_height("", 40)
         size = {"width": 280, "height": 20 + 17 * max(3, lines)}

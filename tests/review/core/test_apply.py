@@ -8,7 +8,7 @@ from tenglu.review.core.apply import in_force, start
 from tenglu.review.core.editable_table import anchor
 from tenglu.review.core.events import Event, LogRecord, is_shape
 from tenglu.review.core.reviewed import open_cells, reviewed
-from tenglu.stages.check.again import check_again
+from tenglu.stages.check import recheck
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ def test_an_accepted_cell_is_settled_and_says_by_whom(made):
     found = cell(Notes(made).say("accept", 1, 1).now(), 1, 1)
     assert not found.needs_review
     assert found.flags == ()
-    assert found.evidence[-1].witness == "reviewer/林"
+    assert (found.evidence[-1].source, found.evidence[-1].name) == ("reviewer", "林")
+    assert found.decided_by == "reviewer"
     assert found.text == found.evidence[-1].text == "100.50"
 
 
@@ -113,7 +114,7 @@ def test_undo_and_redo(made):
 
 def test_a_result_after_review_is_not_asked_again_by_tenglu_check(made):
     now = Notes(made).say("accept", 1, 1).say("edit", 4, 1, "121.60").now()
-    assert check_again(now.document) == now.document
+    assert recheck(now.document) == now.document
 
 
 class TestConvertedAgain:

@@ -14,7 +14,7 @@ from office import Text, Visitor, desk
 from tenglu.model import Flag, FlagCode
 from tenglu.review.core.folder import find_results, find_scan, known_counts, read_result, survey
 from tenglu.review.core.log import open_log, read_log
-from tenglu.stages.check.again import check_again
+from tenglu.stages.check import recheck
 
 
 def test_results_are_named_by_ids_and_hidden_files_are_none(out):
@@ -119,7 +119,7 @@ def two_pages(tmp_path):
     made = first.amended(
         pages=(*first.pages, page.amended(number=2)), tables=(*first.tables, moved)
     )
-    office.put(out, check_again(made))
+    office.put(out, recheck(made))
     return out
 
 

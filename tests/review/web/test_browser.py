@@ -11,14 +11,14 @@ from playwright.sync_api import Page, expect
 import office
 from calls import tenglu_alone
 from office import Text, desk, eventually
-from tenglu.model import Evidence, Flag, FlagCode
+from seen import read, score
+from tenglu.model import Flag, FlagCode
 from tenglu.review.core.log import read_log
 
 pytestmark = pytest.mark.slow
 
 N_DOUBTFUL = 50
 NEWS = "**/changes?*"
-SIDES = ("left", "right")
 KEPT = "#saving"  # shown while something is not on the server's disk
 
 
@@ -697,11 +697,10 @@ class TestLooks:
         out.mkdir()
         made = office.document(office.sheet(4, (1,)), out / "a.png")
         [table] = made.tables
-        ways = ("again", "at-first")
-        more = [Evidence(witness=f"{office.WITNESS}/{w}", text=w, confidence=0.5) for w in ways]
-        more += [Evidence(witness=f"grid/{side}", text=None, confidence=0.3) for side in SIDES]
+        more = [read(r, 0.5, r, name=office.WITNESS) for r in ("rereading", "original")]
+        more += [score(source, 0.3) for source in ("borders", "border-left")]
         cells = tuple(
-            cell.amended(evidence=(*cell.evidence, *more)) if cell.needs_review else cell
+            cell.amended(evidence=(*cell.evidence[1:], *more)) if cell.needs_review else cell
             for cell in table.cells
         )
         office.put(out, made.amended(tables=(table.amended(cells=cells),)))

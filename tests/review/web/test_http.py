@@ -12,6 +12,7 @@ import pytest
 import office
 from calls import tenglu, tenglu_alone
 from office import Visitor, desk
+from tenglu.export.canonical import load
 from tenglu.review.core.log import FILE, read_log
 
 
@@ -495,7 +496,10 @@ class TestCommands:
         names = {path.name for path in target.iterdir()}
         assert {"report.json", "report.xlsx", "report.t1.csv", "report.html", "report.md"} <= names
         assert "100.60" in (target / "report.t1.csv").read_text("utf-8-sig")
-        assert "reviewer/林" in (target / "report.json").read_text("utf-8")
+        [table] = load((target / "report.json").read_bytes()).tables
+        settled = [c for c in table.cells if c.decided_by == "reviewer"]
+        assert {c.evidence[-1].name for c in settled} == {"林"}
+        assert len(settled) == 2
         assert "来源：人工核对（林）" in (target / "report.html").read_text("utf-8")
         origins = (target / "report.origins.csv").read_text("utf-8-sig").splitlines()
         [line] = [line for line in origins if line.startswith("t1,2,2,")]

@@ -38,7 +38,7 @@ def test_a_table_keeps_its_cells():
     assert rows_of(found) == FIRST
     assert found.header_rows == 1
     assert blocks_of(rebuilt, 1) == [("table", ("t1", 0, 2))]
-    assert all(cell.needs_review and cell.confidence is None for cell in found.cells)
+    assert {cell.decided_by for cell in found.cells} == {"machine"}
 
 
 @pytest.mark.parametrize("edges", [[100.0, 530.0, 520.0, 900.0], [100.0, 520.0, 520.0, 900.0]])
@@ -73,14 +73,13 @@ def test_every_cell_says_who_read_what():
     texts[0] = written("合计", [reading("合计", 0.6, ("什", 0.3))], stray=1.0)
     read = page_result(1, [(grid, texts)], covered=[[0.25, 0.0, 0.0, 0.0]])
     [found] = assemble([read], "small").tables
-    evidence = {e.witness: (e.text, e.confidence) for e in found.cells[0].evidence}
-    assert evidence["small"] == ("合计", 0.6)
-    assert evidence["no-ink-left"] == (None, 0.5)
-    assert evidence["clear-of-marks"] == (None, 0.75)
-    [rival] = [text for witness, (text, _) in evidence.items() if "runner-up" in witness]
-    assert rival in {"什计", "合什"}
-    empty = {e.witness: e.text for e in found.cells[1].evidence}
-    assert "small" not in empty
+    evidence = {(e.source, e.role): (e.text, e.confidence) for e in found.cells[0].evidence}
+    assert evidence["engine", "reading"] == ("合计", 0.6)
+    assert evidence["no-ink-left", "score"] == (None, 0.5)
+    assert evidence["clear-of-marks", "score"] == (None, 0.75)
+    assert evidence["engine", "alternative"][0] in {"什计", "合什"}
+    assert {e.name for e in found.cells[0].evidence if e.source == "engine"} == {"small"}
+    assert "engine" not in {e.source for e in found.cells[1].evidence}
 
 
 def test_a_guessed_shape_is_a_flag_at_its_cell():
@@ -324,6 +323,6 @@ def test_each_side_that_is_not_drawn_is_named():
     weak = grid.cells[0]._replace(support=Sides(1.0, 0.4, 0.95, 1.0))
     drawn = page_result(1, [(grid._replace(cells=[weak, *grid.cells[1:]]), texts)])
     cells = assemble([drawn], "engine").tables[0].cells
-    sides = {e.witness: e.confidence for e in cells[0].evidence if e.witness.startswith("grid")}
-    assert sides == {"grid": 0.4, "grid/right": 0.4}
-    assert not [e for cell in cells[1:] for e in cell.evidence if e.witness.startswith("grid/")]
+    sides = {e.source: e.confidence for e in cells[0].evidence if e.source.startswith("border")}
+    assert sides == {"borders": 0.4, "border-right": 0.4}
+    assert not [e for cell in cells[1:] for e in cell.evidence if e.source.startswith("border-")]

@@ -6,49 +6,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenglu.model import Cell, Evidence, Flag, FlagCode, Table
-from tenglu.stages.assemble import Rebuilt
-from tenglu.stages.check import CheckOptions, check
+from printed import raw_table
+from seen import read, score
+from tenglu.model import Cell, Evidence, Flag, FlagCode
+from tenglu.stages.assemble import Assembled, RawCell
+from tenglu.stages.check import Checked, CheckOptions, check
 from tenglu.stages.check.values.values import is_odd_number, to_typed
 
 POLYGON = ((0.0, 0.0), (90.0, 0.0), (90.0, 60.0), (0.0, 60.0))
 
 
 def evidence(text: str, **shares: float | None) -> tuple[Evidence, ...]:
-    """What the stages saw of a cell; the engine has read its text, other witnesses only judge."""
+    """What the stages saw of a cell; the engine has read its text, other sources only judge."""
     return tuple(
-        Evidence(witness=name, text=text if name == "engine" else None, confidence=share)
-        for name, share in ((name.replace("_", "-"), share) for name, share in shares.items())
+        read(text, share) if name == "engine" else score(name.replace("_", "-"), share)
+        for name, share in shares.items()
     )
 
 
 def sure(text: str, **changes: float | None) -> tuple[Evidence, ...]:
-    shares = {"grid": 1.0, "engine": 0.99999, "no_letter_lost": 1.0, "no_ink_left": 1.0} | changes
+    shares = {
+        "borders": 1.0,
+        "engine": 0.99999,
+        "no_letter_lost": 1.0,
+        "no_ink_left": 1.0,
+    } | changes
     if not text and "engine" not in changes:
         del shares["engine"]
     return evidence(text, **shares)
 
 
-def cell(row: int, col: int, text: str, seen: tuple[Evidence, ...] | None = None) -> Cell:
-    return Cell(
+def cell(row: int, col: int, text: str, seen: tuple[Evidence, ...] | None = None) -> RawCell:
+    return RawCell(
         row=row,
         col=col,
+        rowspan=1,
+        colspan=1,
         text=text,
-        kind="text" if text else "empty",
-        confidence=None,
-        needs_review=True,
+        vertical=False,
         page=1,
         polygon=POLYGON,
         evidence=sure(text) if seen is None else seen,
     )
 
 
-def judged(*cells: Cell, header_rows: int = 0, flags: tuple[Flag, ...] = (), **options) -> Rebuilt:
+def judged(
+    *cells: RawCell, header_rows: int = 0, flags: tuple[Flag, ...] = (), **options
+) -> Checked:
     n_rows, n_cols = max(c.row for c in cells) + 1, max(c.col for c in cells) + 1
-    table = Table(
-        id="t1", pages=(1,), n_rows=n_rows, n_cols=n_cols, header_rows=header_rows, cells=cells
-    )
-    return check(Rebuilt((), (table,), flags), CheckOptions(**options))
+    table = raw_table(cells, n_rows=n_rows, n_cols=n_cols, header_rows=header_rows)
+    return check(Assembled((), (table,), flags), CheckOptions(**options))
 
 
 def judge(text: str, seen: tuple[Evidence, ...] | None = None, **options) -> Cell:
@@ -154,13 +161,13 @@ def test_a_sure_reading_passes():
         assert 0.9 < found.confidence <= 1
 
 
-def test_no_witness_no_pass():
+def test_no_evidence_no_pass():
     found = judge("合计", seen=())
     assert found.confidence is None
     assert found.needs_review
 
 
-def test_witnesses_without_confidence_do_not_pass():
+def test_evidence_without_confidence_does_not_pass():
     found = judge("合计", seen=evidence("合计", engine=None))
     assert found.confidence is None
     assert found.needs_review
@@ -205,8 +212,8 @@ def test_a_doubt_under_a_mark_is_named_so():
     assert certain.flags == ()
 
 
-def test_the_runner_up_does_not_lower_confidence():
-    seen = (*sure("合计"), Evidence(witness="engine/runner-up", text="合什", confidence=0.03))
+def test_the_alternative_does_not_lower_confidence():
+    seen = (*sure("合计"), read("合什", 0.03, "alternative"))
     assert judge("合计", seen).confidence == judge("合计").confidence
 
 
@@ -219,14 +226,14 @@ def test_confidence_is_a_probability_and_never_above_that_of_a_sure_reading(read
 
 def test_a_second_reading_that_says_otherwise_lowers_confidence():
     def read_again(text: str) -> float:
-        again = Evidence(witness="engine/again", text=text, confidence=0.98)
+        again = read(text, 0.98, "rereading")
         return judge("2648.11", (*sure("2648.11", engine=0.98), again)).confidence
 
     assert read_again("2643.11") < read_again("2648.11")
 
 
 def test_what_was_read_before_dust_was_painted_over_is_for_review():
-    before = Evidence(witness="engine/at-first", text="809.29.", confidence=0.999)
+    before = read("809.29.", 0.999, "original")
     found = judge("809.29", (*sure("809.29"), before))
     assert (found.flags, found.needs_review) == ((FlagCode.LOW_CONFIDENCE,), True)
 
@@ -321,6 +328,7 @@ def test_the_first_reading_of_a_dash_is_kept():
     cells = [cell(row, 0, text) for row, text in enumerate(("金额", "12.50", "一", "3.00"))]
     found = judged(*cells, header_rows=1).tables[0].cells[2]
     assert "一" in {seen.text for seen in found.evidence}
+    assert found.decided_by == "rule"
 
 
 def test_a_lone_stroke_among_words_that_do_not_count_is_a_dash():
@@ -341,15 +349,9 @@ def test_nothing_is_taken_from_a_table_whose_rows_and_columns_are_hardly_told(
 ):
     """Surely read, a text may still be half of one. Doubt adds up over the pages of a table."""
     cells = (cell(0, 0, "合计"), cell(0, 1, "2081"))
-    table = Table(
-        id="t1",
-        pages=tuple(range(1, pages + 1)),
-        n_rows=1,
-        n_cols=2,
-        structure=structure,
-        cells=cells,
-    )
-    found = check(Rebuilt((), (table,), ()))
+    numbers = tuple(range(1, pages + 1))
+    table = raw_table(cells, n_rows=1, n_cols=2, pages=numbers, structure=structure)
+    found = check(Assembled((), (table,), ()))
     assert [c.needs_review for c in found.tables[0].cells] == [is_asked] * 2
     told = [flag for flag in found.flags if flag.code is FlagCode.STRUCTURE]
     assert [(flag.table, flag.row) for flag in told] == [("t1", None)] * is_asked

@@ -11,7 +11,7 @@ from tenglu.engines.interface import Character, Crop, Engine, Reading
 from tenglu.engines.paddle import PaddleSpec
 from tenglu.engines.registry import open_engine
 from tenglu.imaging.arrays import Rgb
-from tenglu.stages.assemble.tables import text_evidence
+from tenglu.stages.assemble.evidence import text_evidence
 from tenglu.stages.ocr import CellText, read_text
 from tenglu.stages.tables import find_tables
 
@@ -29,7 +29,7 @@ def engine() -> Engine:
 
 
 def figures_page() -> paint.Painted:
-    slots = tuple(paint.PlacedCell(i // 3, i % 3, text=text) for i, text in enumerate(FIGURES))
+    slots = tuple(paint.Slot(i // 3, i % 3, text=text) for i, text in enumerate(FIGURES))
     layout = paint.Layout((60,) * 3, (220,) * 3, slots, corner=(120, 120))
     return paint.paint_page([layout])
 
@@ -92,9 +92,9 @@ def test_dust_over_a_point_makes_no_colon(engine):
 
 def test_what_was_read_at_first_stands_in_the_evidence(engine):
     cells = texts(dusty(figures_page(), 0, 6, 9, POINT), engine)
-    said = {e.witness: e.text for e in text_evidence(cells[0], "engine")}
-    assert said["engine"] == "809.29"
-    assert said["engine/at-first"] == "809.29."
+    said = {e.role: e.text for e in text_evidence(cells[0], "engine")}
+    assert said["reading"] == "809.29"
+    assert said["original"] == "809.29."
 
 
 class TakesPointsForCommas:
@@ -169,7 +169,7 @@ class LosesTheColon:
 
 def test_a_sure_colon_among_words_is_no_dust():
     """Thin type has dots of less than half of the area of a decimal point."""
-    slots = tuple(paint.PlacedCell(i // 2, i % 2, text="支出情况") for i in range(4))
+    slots = tuple(paint.Slot(i // 2, i % 2, text="支出情况") for i in range(4))
     layout = paint.Layout((60, 60), (220, 220), slots)
     painted = paint.paint_page([layout])
     engine = LosesTheColon()
@@ -180,7 +180,7 @@ def test_a_sure_colon_among_words_is_no_dust():
 
 def test_hyphens_of_small_type_are_no_dust(engine):
     said = ("2012-2016", "2012.3-2012.10")
-    slots = tuple(paint.PlacedCell(i, 0, text=text) for i, text in enumerate(said))
+    slots = tuple(paint.Slot(i, 0, text=text) for i, text in enumerate(said))
     layout = paint.Layout((44,) * 2, (220,), slots, corner=(60, 60), text_size=14)
     cells = texts(paint.paint_page([layout]).image, engine)
     assert [cell.text for cell in cells] == list(said)
@@ -215,7 +215,7 @@ class SeesLessWhereSwept:
     ],
 )
 def test_what_may_be_swept_away(first, swept, kept):
-    slots = tuple(paint.PlacedCell(i // 2, i % 2, text="809.29") for i in range(4))
+    slots = tuple(paint.Slot(i // 2, i % 2, text="809.29") for i in range(4))
     painted = paint.paint_page([paint.Layout((60, 60), (220, 220), slots)])
     engine = SeesLessWhereSwept(first, swept)
     cell = texts(dusty(painted, 0, 6, 9, POINT), engine)[0]
@@ -223,7 +223,7 @@ def test_what_may_be_swept_away(first, swept, kept):
 
 
 def test_a_sure_minus_is_no_dust():
-    slots = tuple(paint.PlacedCell(i // 2, i % 2, text="809.29") for i in range(4))
+    slots = tuple(paint.Slot(i // 2, i % 2, text="809.29") for i in range(4))
     painted = paint.paint_page([paint.Layout((60, 60), (220, 220), slots)])
 
     class Sure(SeesLessWhereSwept):

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from printed import raw_table
 from tenglu.engines.interface import Character, Crop, Reading
 from tenglu.imaging.geometry import Box
-from tenglu.model import Cell, FlagCode, Table
-from tenglu.stages.assemble import Rebuilt
-from tenglu.stages.assemble.tables import text_evidence
+from tenglu.model import FlagCode
+from tenglu.stages.assemble import Assembled, RawCell
+from tenglu.stages.assemble.evidence import text_evidence
 from tenglu.stages.check import check
 from tenglu.stages.ocr import CellText
 from tenglu.stages.ocr.points import Settled
@@ -99,18 +100,19 @@ def test_a_cell_that_stands_as_it_was_read_again_is_for_review():
         at_first=AtFirst("〈总分", 0.45),
     )
     corners = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
-    cell = Cell(
+    cell = RawCell(
         row=0,
         col=0,
+        rowspan=1,
+        colspan=1,
         text="总分",
-        kind="text",
-        needs_review=True,
+        vertical=False,
         page=1,
         polygon=corners,
         evidence=tuple(text_evidence(text, "engine")),
     )
-    table = Table(id="t1", pages=(1,), n_rows=1, n_cols=1, cells=(cell,))
-    [judged] = check(Rebuilt((), (table,), ())).tables[0].cells
+    table = raw_table([cell], n_rows=1, n_cols=1)
+    [judged] = check(Assembled((), (table,), ())).tables[0].cells
     assert judged.needs_review
     assert FlagCode.LOW_CONFIDENCE in judged.flags
 
@@ -134,5 +136,5 @@ def test_further_readings_stand_in_the_evidence_and_not_in_the_text():
         stray=0.0,
         again=(Again("3", 0.9), Again("8", 0.7)),
     )
-    said = [(e.text, e.confidence) for e in text_evidence(text, "engine") if "again" in e.witness]
+    said = [(e.text, e.confidence) for e in text_evidence(text, "engine") if e.role == "rereading"]
     assert said == [("3", 0.9), ("8", 0.7)]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tenglu.imaging.geometry import Box, Polygon, box_iou
-from tenglu.model import Cell, Document, Evidence, FlagCode
+from tenglu.model import Cell, Document, Evidence, EvidenceSource, FlagCode, Role
 from tenglu.review.core import structure_edits
 from tenglu.review.core.editable_table import (
     SAME_PLACE,
@@ -27,7 +27,6 @@ from tenglu.review.core.editable_table import (
 )
 from tenglu.review.core.errors import DomainError, ShapeError
 from tenglu.review.core.events import CELL_KINDS, TELLING, Event, LogRecord
-from tenglu.stages.check.again import REVIEWER
 
 
 class Conflict(NamedTuple):
@@ -131,8 +130,14 @@ def _is_answered(said: Event, cell: Cell) -> bool:
 
 def _settled_cell(cell: Cell, settled: Settled, text: str) -> Cell:
     """The cell as a person left it; the check tells its kind and value."""
-    earlier = tuple(e for e in cell.evidence if not e.witness.startswith(REVIEWER))
-    word = Evidence(witness=REVIEWER + settled.who, text=text, confidence=None)
+    earlier = tuple(e for e in cell.evidence if e.source is not EvidenceSource.REVIEWER)
+    said = Evidence(
+        source=EvidenceSource.REVIEWER,
+        name=settled.who,
+        role=Role.READING,
+        text=text,
+        confidence=None,
+    )
     unreadable = settled.kind == "unreadable"
     flags = (FlagCode.UNREADABLE,) if unreadable else ()
     if settled.kind == "source-wrong" or FlagCode.SUM_FAILS in settled.knew:
@@ -144,7 +149,8 @@ def _settled_cell(cell: Cell, settled: Settled, text: str) -> Cell:
         confidence=0.0 if unreadable else TRUSTED,
         needs_review=False,
         flags=flags,
-        evidence=(*earlier, word),
+        decided_by="reviewer",
+        evidence=(*earlier, said),
     )
 
 
@@ -240,6 +246,7 @@ def read_anew(held: CellState, reading: dict[str, Any] | None) -> CellState:
         confidence=None,
         needs_review=True,
         flags=(),
+        decided_by="machine",
         evidence=tuple(Evidence.model_validate(e) for e in reading["evidence"]),
     )
     return CellState(cell, None, held.comments)

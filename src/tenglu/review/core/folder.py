@@ -3,12 +3,12 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tenglu.errors import InputError
-from tenglu.export.canonical import load
+from tenglu.export.canonical import OUTDATED, is_outdated, load
 from tenglu.files.database import FILE, reading
 from tenglu.jobs.store import FOLDER
 from tenglu.model import Document, Source
@@ -16,6 +16,7 @@ from tenglu.review.core.log import Log
 from tenglu.review.core.reviewed import doubts, reviewed
 
 ID_LENGTH = 16  # hexadecimal digits
+HEAD = 64  # bytes; the schema is the first that a result says
 
 
 class Result(NamedTuple):
@@ -44,6 +45,22 @@ def find_results(out: Path) -> dict[str, Result]:
     named = sorted((_name(path.relative_to(out)), path) for path in _files(out))
     results = (Result(_id(name), name, path) for name, path in named)
     return {result.id: result for result in results}
+
+
+def refuse_outdated(results: Iterable[Result]) -> None:
+    """Make sure that no result is of an older schema: it would be taken for another JSON file.
+
+    Raises:
+        InputError: one is.
+    """
+    for result in results:
+        try:
+            with result.path.open("rb") as file:
+                head = file.read(HEAD)
+        except OSError:  # gone, or not for us to read
+            continue
+        if is_outdated(head):
+            raise InputError(f"{result.path} is {OUTDATED}")
 
 
 def _name(path: Path) -> str:

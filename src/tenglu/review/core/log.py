@@ -25,8 +25,9 @@ _FIXED = """
     CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table}
     BEGIN SELECT RAISE(ABORT, 'the log is never shortened'); END;
 """
-MIGRATIONS = (
-    f"""
+VERSION = 3  # of the file; 1 and 2 were those of tenglu 0.1, with evidence as schema 1.0 had it
+TRIGGERS = {table: _FIXED.format(table=table) for table in ("entry", "sample", "sampled")}
+_SCHEMA = f"""
     CREATE TABLE entry (
         number INTEGER PRIMARY KEY,
         at TEXT NOT NULL,          -- ISO 8601, UTC
@@ -40,28 +41,26 @@ MIGRATIONS = (
         hash TEXT NOT NULL
     ) STRICT;
     CREATE INDEX entry_document ON entry (document, number);
-    {_FIXED.format(table="entry")}
+    {TRIGGERS["entry"]}
     CREATE TABLE sample (
         id INTEGER PRIMARY KEY, seed INTEGER NOT NULL, at TEXT NOT NULL,
         population INTEGER NOT NULL  -- cells that nobody was asked to look at
     ) STRICT;
-    {_FIXED.format(table="sample")}
+    {TRIGGERS["sample"]}
     CREATE TABLE sampled (
         sample INTEGER NOT NULL REFERENCES sample (id),
         document TEXT NOT NULL, tbl TEXT NOT NULL, row INTEGER NOT NULL, col INTEGER NOT NULL,
         page INTEGER NOT NULL, polygon TEXT NOT NULL, text TEXT NOT NULL,
         PRIMARY KEY (sample, document, tbl, row, col)
     ) STRICT;
-    {_FIXED.format(table="sampled")}
+    {TRIGGERS["sampled"]}
     CREATE TABLE progress (        -- what a list of documents shows; can be found anew any time
         document TEXT PRIMARY KEY,
         size INTEGER NOT NULL, mtime INTEGER NOT NULL,  -- of the result
         number INTEGER NOT NULL,   -- of the last entry that is in it
         counts TEXT NOT NULL       -- JSON
     ) STRICT;
-    """,
-    "DELETE FROM progress;  -- doubts about pages are counted too",
-)
+"""
 
 
 class StaleError(Exception):
@@ -95,7 +94,7 @@ def open_log(out: Path) -> Iterator["Log"]:
         with closing(connection):
             # FULL: what was acknowledged survives a power cut too.
             connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-            _migrate(connection, out)
+            _prepare(connection, out)
             yield Log(out, connection)
     except sqlite3.Error as wrong:
         raise _log_error(out, wrong) from wrong
@@ -115,23 +114,26 @@ def read_log(out: Path) -> Iterator["Log"]:
         yield log
 
 
-def _migrate(connection: sqlite3.Connection, out: Path) -> None:
+def _prepare(connection: sqlite3.Connection, out: Path) -> None:
+    """Make the tables of a new log, and refuse the log of another version."""
     connection.execute("BEGIN IMMEDIATE")  # two desks that start at once make one log
     try:
         [version] = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
+        if version > VERSION:
             raise OutputError(f"{out / FILE} was made by a newer tenglu; update tenglu")
-        for number, script in enumerate(MIGRATIONS[version:], version + 1):
-            for statement in _statements(script):
+        if 0 < version < VERSION:
+            raise OutputError(f"{out / FILE} was made by tenglu 0.1: run `tenglu upgrade {out}`")
+        if version == 0:
+            for statement in statements(_SCHEMA):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
     """The statements of a script; those of a trigger stay together."""
     statement = ""
     for line in script.splitlines(keepends=True):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tenglu.export.labels import origin
+from tenglu.export.labels import decider
 from tenglu.model import Cell, Document
 from tenglu.review.core.apply import in_force, start
 from tenglu.review.core.editable_table import find
@@ -28,9 +28,10 @@ def origins(now: Reviewed, entries: Sequence[LogRecord]) -> bytes:
     writer.writerow(HEAD)
     for table in now.document.tables:
         for cell in table.cells:
-            kind, who = origin(cell)
+            source = decider(cell)
+            who = "" if source is None else source.name or source.source
             line: list[object] = [table.id, cell.row + 1, cell.col + 1, cell.page]
-            line += [_field(cell.text), kind, _field(who)]
+            line += [_field(cell.text), cell.decided_by, _field(who)]
             settled = now.settled.get((table.id, cell.row, cell.col))
             if settled is not None:
                 words = (texts[settled.number] or "", settled.kind, settled.why)

@@ -9,7 +9,7 @@ from tenglu.model import Block, Document, Flag, FlagCode, Page, TableBlock
 from tenglu.review.core.apply import Conflict, Draft, draft
 from tenglu.review.core.editable_table import EditableTable, Settled, bounds, to_table
 from tenglu.review.core.events import LogRecord
-from tenglu.stages.check.again import OWN_FLAGS, check_again
+from tenglu.stages.check import OWN_FLAGS, recheck
 
 
 class Reviewed(NamedTuple):
@@ -48,7 +48,7 @@ def finish(begun: Draft) -> Document:
     tables = tuple(to_table(sheet) for sheet in begun.sheets.values())
     pages = tuple(_page(page, begun) for page in document.pages)
     flags = tuple(_flags(document.flags, begun))
-    return check_again(document.amended(tables=tables, pages=pages, flags=flags))
+    return recheck(document.amended(tables=tables, pages=pages, flags=flags))
 
 
 def _flags(flags: Iterable[Flag], begun: Draft) -> Iterable[Flag]:

@@ -10,7 +10,7 @@ from tenglu.imaging.geometry import Box, Polygon
 from tenglu.imaging.ink import Ink, darkness, measure_ink, to_gray
 from tenglu.review.core.editable_table import bounds
 from tenglu.review.web.crops import Pictures, Where, cut_out
-from tenglu.stages.assemble.tables import text_evidence
+from tenglu.stages.assemble.evidence import text_evidence
 from tenglu.stages.ocr import CellText
 from tenglu.stages.ocr.cells import cell_to_lines
 from tenglu.stages.ocr.text import join_lines

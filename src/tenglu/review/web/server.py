@@ -16,7 +16,7 @@ from urllib.parse import quote
 import uvicorn
 
 from tenglu.errors import InputError, OutputError
-from tenglu.review.core.folder import find_results
+from tenglu.review.core.folder import find_results, refuse_outdated
 from tenglu.review.core.log import open_log
 from tenglu.review.core.sample import draw
 from tenglu.review.web.app import make_app
@@ -47,18 +47,20 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
         ready: told the address when browsers can come.
 
     Raises:
-        InputError: the folder is not there.
+        InputError: the folder is not there, or a result in it is of an older tenglu.
         OutputError: the log cannot be written, or the port is taken.
     """
     if not out.is_dir():
         raise InputError(f"{out} is no folder; give the folder that convert wrote to")
     local = door.host in LOOPBACK
     token = door.token or (None if local else secrets.token_urlsafe(24))
+    results = list(find_results(out).values())
+    refuse_outdated(results)
     with open_log(out) as log, closing(_listen(door, out)) as listener:
         port = listener.getsockname()[1]
         desk = ReviewFolder(out, log, sources)
         if door.sample is not None:
-            draw(log, list(find_results(out).values()), door.sample)
+            draw(log, results, door.sample)
         going_on = threading.Event()
         going_on.set()
         counting = threading.Thread(target=desk.count_all, args=(going_on,), daemon=True)

@@ -4,14 +4,20 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from tenglu.model import Cell, Check, Document, Table
+from tenglu.model import Cell, Check, Document, EvidenceSource, Table
 from tenglu.review.core.apply import Draft
 from tenglu.review.core.editable_table import At, CellState
 from tenglu.review.core.errors import DomainError
 from tenglu.review.core.events import LogRecord
-from tenglu.stages.check.again import REVIEWER
 
 Json = dict[str, Any]
+_NOT_SHOWN = {
+    EvidenceSource.REVIEWER,  # what a person said is shown as such
+    EvidenceSource.BORDER_TOP,  # of the sides the least is shown, which is that of all borders
+    EvidenceSource.BORDER_RIGHT,
+    EvidenceSource.BORDER_BOTTOM,
+    EvidenceSource.BORDER_LEFT,
+}
 NS_PER_MS = 1_000_000
 
 
@@ -154,20 +160,13 @@ def _cell(cell: Cell, held: CellState) -> Json:
 
 
 def _readings(cell: Cell) -> Iterable[Json]:
-    """What witnesses read; those who only judge are told where a person is asked.
-
-    A witness that reads, or judges, in several ways says so behind a stroke: ``runner-up``,
-    ``again``, ``at-first``; the sides of a cell.
-    """
+    """List what was read; scores are shown where a person is asked."""
     for evidence in cell.evidence:
-        if evidence.witness.startswith(REVIEWER):
+        if evidence.source in _NOT_SHOWN or (evidence.text is None and not cell.needs_review):
             continue
-        if evidence.text is None and not cell.needs_review:
-            continue
-        who, _, how = evidence.witness.partition("/")
         yield {
-            "who": who,
-            "how": how,
+            "source": evidence.source,
+            "role": evidence.role,
             "text": evidence.text,
             "confidence": evidence.confidence,
         }

@@ -1,9 +1,8 @@
 """From the page results of all pages to a document: captions, notes, tables that run over pages."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from tenglu.model import Flag, FlagCode, Page, Seal, Table
+from tenglu.model import Flag, FlagCode, Page, Seal
 from tenglu.model import Mark as PageMark
 from tenglu.stages.assemble.blocks import page_to_blocks
 from tenglu.stages.assemble.doubts import table_flags
@@ -11,45 +10,37 @@ from tenglu.stages.assemble.join import parts_to_tables
 from tenglu.stages.assemble.options import DEFAULTS, AssembleOptions
 from tenglu.stages.assemble.page_lines import find_running_lines
 from tenglu.stages.assemble.page_result import Failure, PageResult, page_to_parts
-from tenglu.stages.assemble.tables import LogicalTable, to_table
+from tenglu.stages.assemble.result import Assembled, Join, RawCell, RawTable
+from tenglu.stages.assemble.tables import LogicalTable, to_raw_table
 
-__all__ = ["DEFAULTS", "AssembleOptions", "Failure", "Join", "PageResult", "Rebuilt", "assemble"]
-
-
-class Join(NamedTuple):
-    """A part that was joined to the table on the page before."""
-
-    table: str
-    page: int  # of the part that was joined, 1-based
-    repeated_header_rows: int  # that were left out
-    reason: str
-    doubt: str  # "": none
-
-
-class Rebuilt(NamedTuple):
-    """What the pages hold together."""
-
-    pages: tuple[Page, ...]
-    tables: tuple[Table, ...]  # texts and evidence; not yet scored
-    flags: tuple[Flag, ...]
-    joins: tuple[Join, ...] = ()  # what was joined over page breaks, and why
+__all__ = [
+    "DEFAULTS",
+    "AssembleOptions",
+    "Assembled",
+    "Failure",
+    "Join",
+    "PageResult",
+    "RawCell",
+    "RawTable",
+    "assemble",
+]
 
 
 def assemble(
-    page_results: Sequence[PageResult | Failure], witness: str, options: AssembleOptions = DEFAULTS
-) -> Rebuilt:
+    page_results: Sequence[PageResult | Failure], engine: str, options: AssembleOptions = DEFAULTS
+) -> Assembled:
     """Put a document together.
 
     Args:
         page_results: of all pages, in order.
-        witness: name of the engine in the evidence of the cells.
+        engine: its name in the evidence of the cells.
         options: see :class:`AssembleOptions`.
     """
     readable = [page_result for page_result in page_results if isinstance(page_result, PageResult)]
     parts = [part for page_result in readable for part in page_to_parts(page_result)]
     running = find_running_lines([page_result.lines for page_result in readable])
     logical = parts_to_tables(parts, options, running)
-    tables = tuple(to_table(table, f"t{i}", witness) for i, table in enumerate(logical, 1))
+    tables = tuple(to_raw_table(table, f"t{i}", engine) for i, table in enumerate(logical, 1))
     pages = tuple(
         _page(page_result, logical)
         if isinstance(page_result, PageResult)
@@ -59,7 +50,7 @@ def assemble(
     joins = tuple(
         Join(f"t{i}", *seam) for i, table in enumerate(logical, 1) for seam in table.seams
     )
-    return Rebuilt(pages, tables, tuple(_flags(page_results, logical)), joins)
+    return Assembled(pages, tables, tuple(_flags(page_results, logical)), joins)
 
 
 def _page(page_result: PageResult, logical: Sequence[LogicalTable]) -> Page:

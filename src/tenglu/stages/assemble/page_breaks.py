@@ -91,7 +91,7 @@ def _grouping_places(
     uppers: Mapping[Place, PlacedCell],
     lowers: Mapping[Place, PlacedCell],
 ) -> set[Place]:
-    """PathResolver whose cells beside the break, above and below it, span rows: they group rows."""
+    """Places whose cells beside the break, above and below it, span rows: they group rows."""
     ends = {(slot.place, slot.row + slot.rowspan): slot for slot in slots}
     starts = {(slot.place, slot.row): slot for slot in slots}
     grouping = set()

@@ -1,20 +1,16 @@
 """One table out of its parts: common columns, header rows, cells that cross a page break."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-from tenglu.engines.interface import Reading
-from tenglu.model import Cell, Evidence, Table
 from tenglu.stages.assemble.columns import common_columns
+from tenglu.stages.assemble.evidence import cell_evidence, to_share
 from tenglu.stages.assemble.page_breaks import PlacedCell, close_break
-from tenglu.stages.assemble.page_result import Part, PartCell
-from tenglu.stages.ocr import CellText
-from tenglu.stages.tables import Sides
+from tenglu.stages.assemble.page_result import Part
+from tenglu.stages.assemble.result import RawCell, RawTable
 
 DOUBTFUL_JOIN = 0.85  # for each doubtful join over a page break
-DIGITS = 6  # of the probabilities of a reading: the surest are told apart by the last
 LEGIBLE = 0.8  # probability; characters below may be read differently on the next page
 MAX_HEADER = 5  # rows; statutory forms have up to four
 
@@ -178,9 +174,9 @@ def _reads_alike(a: PlacedCell, b: PlacedCell) -> bool:
     )
 
 
-def to_table(table: LogicalTable, name: str, witness: str) -> Table:
-    """The table as the model has it; its cells are not scored yet."""
-    return Table(
+def to_raw_table(table: LogicalTable, name: str, engine: str) -> RawTable:
+    """Return the table as the check takes it."""
+    return RawTable(
         id=name,
         title=table.title,
         code=table.code,
@@ -189,9 +185,9 @@ def to_table(table: LogicalTable, name: str, witness: str) -> Table:
         n_rows=table.n_rows,
         n_cols=table.n_cols,
         header_rows=_header_rows(table.slots, table.n_rows),
-        structure=_share(table.structure),
+        structure=to_share(table.structure),
         notes=table.notes,
-        cells=tuple(_cell(slot, witness) for slot in table.slots),
+        cells=tuple(_cell(slot, engine) for slot in table.slots),
     )
 
 
@@ -213,107 +209,16 @@ def _is_value(text: str) -> bool:
     return digits.isdigit() and ("." in text or "," in text or len(digits) > MAX_COLUMN_NUMBER)
 
 
-def _cell(slot: PlacedCell, witness: str) -> Cell:
+def _cell(slot: PlacedCell, engine: str) -> RawCell:
     source = slot.source
-    text = source.text
-    return Cell(
+    return RawCell(
         row=slot.row,
         col=slot.col,
         rowspan=slot.rowspan,
         colspan=slot.colspan,
-        text=text.text,
-        kind="text" if text.text else "empty",
-        vertical=text.vertical,
-        confidence=None,
-        needs_review=True,
+        text=source.text.text,
+        vertical=source.text.vertical,
         page=source.page_result.number,
         polygon=source.page_result.on_scan(source.cell.polygon),
-        evidence=tuple(_evidence(source, witness)),
+        evidence=tuple(cell_evidence(source, engine)),
     )
-
-
-def _evidence(source: PartCell, witness: str) -> list[Evidence]:
-    """What the stages saw of a cell, one witness each."""
-    drawn = _share(min(source.cell.support))
-    evidence = [
-        _seen("grid", drawn),
-        *_weak_sides(source.cell.support),
-        *text_evidence(source.text, witness),
-    ]
-    if source.covered:
-        clear = _share(1 - source.covered)
-        evidence.append(_seen("clear-of-marks", clear))
-    return evidence
-
-
-def _weak_sides(support: Sides) -> Iterator[Evidence]:
-    """Which sides of a cell are not drawn throughout, where some are."""
-    if max(support) < DRAWN:  # no rules at all: the columns are told from white space
-        return
-    for side, drawn in support._asdict().items():
-        if drawn < DRAWN:
-            yield _seen(f"grid/{side}", _share(drawn))
-
-
-def text_evidence(text: CellText, witness: str) -> list[Evidence]:
-    """What the engine and the ink say of what was read."""
-    evidence, readings = [], text.readings
-    if readings:
-        least = min((c.probability for r in readings for c in r.characters), default=0.0)
-        omitted = max(reading.omitted for reading in readings)
-        evidence += [
-            Evidence(witness=witness, text=text.text, confidence=_share(least, DIGITS)),
-            _seen("no-letter-lost", _share(1 - omitted, DIGITS)),
-        ]
-        if text.at_first is not None:
-            said, sure = text.at_first
-            name = f"{witness}/{AT_FIRST}"
-            evidence.append(Evidence(witness=name, text=said, confidence=_share(sure)))
-        evidence += [
-            Evidence(witness=f"{witness}/{AGAIN}", text=said, confidence=_share(sure, DIGITS))
-            for said, sure in text.again
-        ]
-        rival = _rival_text(readings)
-        if rival is not None:
-            evidence.append(rival_evidence(rival, witness))
-    stray = 1 / (1 + text.stray)
-    evidence.append(_seen("no-ink-left", _share(stray)))
-    return evidence
-
-
-@lru_cache(maxsize=1 << 14)
-def _seen(witness: str, confidence: float) -> Evidence:
-    """What one that does not read makes of a cell; most say the same of most cells."""
-    return Evidence(witness=witness, text=None, confidence=confidence)
-
-
-def rival_evidence(rival: tuple[str, float], witness: str) -> Evidence:
-    """The reading with its most doubtful character replaced by the runner-up."""
-    text, probability = rival
-    return Evidence(witness=f"{witness}/runner-up", text=text, confidence=_share(probability))
-
-
-DRAWN = 0.9  # of a side; a scan leaves gaps in a rule that is there
-AGAIN = "again"  # the same lines, cut or toned otherwise
-AT_FIRST = "at-first"  # the reading before the ink of its points was looked at again
-MIN_RIVAL = 0.02  # probability; a runner-up below is no reading
-
-
-def _rival_text(readings: Sequence[Reading]) -> tuple[str, float] | None:
-    places = [
-        (character.runner_up_probability, i, j)
-        for i, reading in enumerate(readings)
-        for j, character in enumerate(reading.characters)
-    ]
-    if not places:
-        return None
-    probability, line, place = max(places)
-    if probability < MIN_RIVAL:
-        return None
-    texts = [[c.text for c in reading.characters] for reading in readings]
-    texts[line][place] = readings[line].characters[place].runner_up
-    return "".join("".join(text) for text in texts), probability
-
-
-def _share(value: float, digits: int = 4) -> float:
-    return round(min(1.0, max(0.0, value)), digits)

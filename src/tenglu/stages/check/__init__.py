@@ -1,101 +1,169 @@
 """Judge a document: kinds and values, sums, confidence, what a person is to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from tenglu.model import FlagCode, Page, Table
-from tenglu.stages.assemble import Rebuilt
+from pydantic import ValidationError
+
+from tenglu.errors import InputError
+from tenglu.model import Cell, Document, Flag, FlagCode, Page, Table
+from tenglu.stages.assemble import Assembled, RawTable
 from tenglu.stages.check.confidence.expected import Expected, expected_wrong
+from tenglu.stages.check.confidence.model import At
 from tenglu.stages.check.confidence.stamp_overlap import with_stamp_overlap
 from tenglu.stages.check.options import DEFAULTS, CheckOptions
 from tenglu.stages.check.rules.constraint import Constraint
 from tenglu.stages.check.rules.diagnose import Verdict, judge
 from tenglu.stages.check.rules.find import find_constraints
+from tenglu.stages.check.settled import find_settled, settle
 from tenglu.stages.check.tables import (
+    OWN_FLAGS,
+    Doubts,
     flags_of,
+    to_raw,
+    to_table,
     unsound_flag,
     with_cells,
     with_checks,
-    with_types,
 )
 from tenglu.stages.check.values.dashes import with_dashes
 from tenglu.stages.check.verdict import judged, mended, weigh
 
-__all__ = ["DEFAULTS", "CheckOptions", "Expected", "check", "expected_wrong"]
+__all__ = [
+    "DEFAULTS",
+    "OWN_FLAGS",
+    "CheckOptions",
+    "Checked",
+    "Expected",
+    "check",
+    "expected_wrong",
+    "recheck",
+]
 
 UNSOUND = 0.2  # structure of a table, a page; of 173 tables that were right none was below .7
 
-_Guessed = set[tuple[str | None, int | None, int | None]]
+
+class Checked(NamedTuple):
+    """What the check stage gives."""
+
+    tables: tuple[Table, ...]
+    flags: tuple[Flag, ...]  # of all stages
 
 
-def check(rebuilt: Rebuilt, options: CheckOptions = DEFAULTS) -> Rebuilt:
+class _Tested(NamedTuple):
+    """Tables with kinds and values, and what was tested in them."""
+
+    tables: Sequence[Table]
+    constraints: list[Constraint]
+    verdict: Verdict
+
+
+def check(assembled: Assembled, options: CheckOptions = DEFAULTS) -> Checked:
     """Score every cell, give it a kind and a value, test the sums, and flag what is doubtful.
 
     Args:
-        rebuilt: pages and tables with the evidence of the earlier stages.
+        assembled: pages and tables with the evidence of the earlier stages.
         options: see :class:`CheckOptions`.
     """
+    unsound = [table for table in assembled.tables if _is_unsound(table)]
     guessed = {
         (flag.table, flag.row, flag.col)
-        for flag in rebuilt.flags
+        for flag in assembled.flags
         if flag.code is FlagCode.STRUCTURE
     }
-    unsound = [table for table in rebuilt.tables if _is_unsound(table)]
     guessed |= {(table.id, cell.row, cell.col) for table in unsound for cell in table.cells}
-    typed = [_typed(with_dashes(table), guessed) for table in rebuilt.tables]
-    marked = [with_stamp_overlap(table, rebuilt.pages) for table in typed]
-    tables, constraints, verdict = _tested(marked, rebuilt.pages, options)
-    trust = weigh(tables, verdict, options)
-    done = [
-        with_cells(table, [judged(cell, verdict, trust, table.id, options) for cell in table.cells])
-        for table in tables
-    ]
-    checked = with_checks(done, constraints)
-    doubts = [unsound_flag(table) for table in unsound]
-    doubts += [flag for table in checked for flag in flags_of(table, verdict)]
-    return Rebuilt(rebuilt.pages, checked, (*rebuilt.flags, *doubts), rebuilt.joins)
+    tables = []
+    for table in map(with_dashes, assembled.tables):
+        places = [(cell.row, cell.col) for cell in table.cells]
+        doubts = {at: (FlagCode.STRUCTURE,) for at in places if (table.id, *at) in guessed}
+        tables.append(_opened(table, doubts, assembled.pages))
+    tested = _mended(_tested(tables, assembled.pages), assembled.pages, options)
+    found = _concluded(tested, options, {})
+    earlier = (*assembled.flags, *map(unsound_flag, unsound))
+    return Checked(found.tables, (*earlier, *found.flags))
 
 
-def _is_unsound(table: Table) -> bool:
-    """Whether rows and columns are so hard to tell that a text may be of two cells, or half."""
+def recheck(document: Document) -> Document:
+    """Find anew what follows from the texts of a result: kinds, values, sums and flags.
+
+    What a person wrote or settled stays.
+
+    Raises:
+        InputError: its settings are not of this version.
+    """
+    options = _options(document)
+    tables = []
+    for table in document.tables:
+        doubts = {
+            (cell.row, cell.col): tuple(code for code in cell.flags if code not in OWN_FLAGS)
+            for cell in table.cells
+        }
+        tables.append(_opened(to_raw(table), doubts, document.pages))
+    settled = find_settled(document.tables)
+    found = _concluded(_tested(tables, document.pages), options, settled)
+    kept = [flag for flag in document.flags if flag.code not in OWN_FLAGS]
+    return document.amended(tables=found.tables, flags=(*kept, *found.flags))
+
+
+def _options(document: Document) -> CheckOptions:
+    settings = next((step.settings for step in document.steps if step.name == "check"), None)
+    if settings is None:
+        return DEFAULTS
+    try:
+        return CheckOptions.model_validate(settings)
+    except ValidationError as wrong:
+        raise InputError(
+            "the settings of the stage check in this result are not of this version of tenglu: "
+            "convert the scan again"
+        ) from wrong
+
+
+def _is_unsound(table: RawTable) -> bool:
+    """Return whether rows and columns are so doubtful that a text may be of two cells, or half."""
     return table.structure is not None and table.structure < UNSOUND ** len(table.pages)
 
 
-def _tested(
-    tables: Sequence[Table], pages: Sequence[Page], options: CheckOptions
-) -> tuple[Sequence[Table], list[Constraint], Verdict]:
-    """Test the sums; where two ask for a second reading that the ink allows, take it."""
-    constraints, numerics = find_constraints(tables, pages)
-    verdict = judge(constraints, numerics)
-    places = {(table.id, cell.row, cell.col): cell for table in tables for cell in table.cells}
+def _opened(table: RawTable, doubts: Doubts, pages: Sequence[Page]) -> Table:
+    return with_stamp_overlap(to_table(table, doubts), pages)
+
+
+def _tested(tables: Sequence[Table], pages: Sequence[Page]) -> _Tested:
+    constraints, sheets = find_constraints(tables, pages)
+    return _Tested(tables, constraints, judge(constraints, sheets))
+
+
+def _mended(tested: _Tested, pages: Sequence[Page], options: CheckOptions) -> _Tested:
+    """Take the second reading where two sums ask for it and the ink allows it, and test again."""
+    places = {(t.id, cell.row, cell.col): cell for t in tested.tables for cell in t.cells}
     better = {
         at: cell
-        for at, suspicion in verdict.suspects.items()
+        for at, suspicion in tested.verdict.suspects.items()
         if (cell := mended(places[at], suspicion, options)) is not None
     }
     if not better:
-        return tables, constraints, verdict
+        return tested
     changed = [
-        table.model_copy(
-            update={
-                "cells": tuple(
-                    better.get((table.id, cell.row, cell.col), cell) for cell in table.cells
-                )
-            }
-        )
-        for table in tables
+        with_cells(table, [better.get((table.id, c.row, c.col), c) for c in table.cells])
+        for table in tested.tables
     ]
-    constraints, numerics = find_constraints(changed, pages)
-    return changed, constraints, judge(constraints, numerics)
+    return _tested(changed, pages)
 
 
-def _typed(table: Table, guessed: _Guessed) -> Table:
-    """Kinds and values; of the flags that which an earlier stage has raised."""
-    cells = tuple(
-        cell.model_copy(update={"flags": (FlagCode.STRUCTURE,)})
-        if (table.id, cell.row, cell.col) in guessed
-        else cell.model_copy(update={"flags": ()})
-        if cell.flags
-        else cell
-        for cell in table.cells
-    )
-    return with_types(table.model_copy(update={"cells": cells}))
+def _concluded(tested: _Tested, options: CheckOptions, settled: Mapping[At, Cell]) -> Checked:
+    """Score the cells that no person has settled, and say what is doubtful."""
+    verdict = tested.verdict
+    trust = weigh(tested.tables, verdict, options, settled)
+    done = []
+    for table in tested.tables:
+        cells = []
+        for cell in table.cells:
+            at = (table.id, cell.row, cell.col)
+            before = settled.get(at)
+            cells.append(
+                judged(cell, verdict, trust, table.id, options)
+                if before is None
+                else settle(before, cell, is_suspect=at in verdict.suspects)
+            )
+        done.append(with_cells(table, cells))
+    tables = with_checks(done, tested.constraints)
+    return Checked(tables, tuple(flag for table in tables for flag in flags_of(table, verdict)))

@@ -1,8 +1,9 @@
-"""Tables under judgement: kinds and values, what was tested, and the flags that say so."""
+"""Tables of the result: from what was read, with what was tested and the flags that say so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from tenglu.model import Cell, Check, Flag, FlagCode, Table
+from tenglu.model import Cell, Check, EvidenceSource, Flag, FlagCode, Place, Role, Table
+from tenglu.stages.assemble import RawCell, RawTable
 from tenglu.stages.check.rules.constraint import Constraint
 from tenglu.stages.check.rules.diagnose import Verdict
 from tenglu.stages.check.values.columns import typed_cells
@@ -18,15 +19,51 @@ MESSAGES = {
 MENDED = "two sums asked for the second reading, which stands here; the first is in the evidence"
 
 
-def with_types(table: Table) -> Table:
-    # Copied and not validated: the cells are judged next, and that validates them.
+OWN_FLAGS = frozenset((*MESSAGES, FlagCode.SUM_FAILS))
+"""What the check finds anew each time; the flags of earlier stages stay."""
+
+Doubts = Mapping[Place, tuple[FlagCode, ...]]
+"""Flags that earlier stages have raised, by the row and column of their cells."""
+
+
+def to_table(raw: RawTable, doubts: Doubts) -> Table:
+    """Return the table with kinds and values; its cells are not scored, and so for review."""
     cells = tuple(
-        cell
-        if (cell.kind, cell.value) == (typed.kind, typed.value)
-        else cell.model_copy(update={"kind": typed.kind, "value": typed.value})
-        for cell, typed in zip(table.cells, typed_cells(table), strict=True)
+        Cell(
+            **cell._asdict(),
+            kind=typed.kind,
+            value=typed.value,
+            needs_review=True,
+            flags=doubts.get((cell.row, cell.col), ()),
+        )
+        for cell, typed in zip(raw.cells, typed_cells(raw), strict=True)
     )
-    return table.model_copy(update={"cells": cells})
+    return Table(**{**raw._asdict(), "cells": cells})
+
+
+def to_raw(table: Table) -> RawTable:
+    """Return a table as it was before the check; what the sums said of its cells is left out."""
+    cells = tuple(
+        RawCell(
+            row=cell.row,
+            col=cell.col,
+            rowspan=cell.rowspan,
+            colspan=cell.colspan,
+            text=cell.text,
+            vertical=cell.vertical,
+            page=cell.page,
+            polygon=cell.polygon,
+            evidence=tuple(
+                e
+                for e in cell.evidence
+                if e.source is not EvidenceSource.SUM or e.role is not Role.SCORE
+            ),
+            decided_by=cell.decided_by,
+        )
+        for cell in table.cells
+    )
+    facts = {name: getattr(table, name) for name in RawTable._fields if name != "cells"}
+    return RawTable(**facts, cells=cells)
 
 
 def with_cells(table: Table, cells: Iterable[Cell]) -> Table:
@@ -62,7 +99,7 @@ def _check(constraint: Constraint) -> Check:
     )
 
 
-def unsound_flag(table: Table) -> Flag:
+def unsound_flag(table: RawTable) -> Flag:
     """Say of a table that nothing in it is taken as it stands."""
     message = "rows and columns are so hard to tell that every cell is for review"
     return Flag(code=FlagCode.STRUCTURE, message=message, page=table.pages[0], table=table.id)

@@ -4,19 +4,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from tenglu.model import Cell, Evidence, FlagCode, Table
+from tenglu.model import Cell, Evidence, EvidenceSource, FlagCode, Role, Table
 from tenglu.stages.check.confidence.model import At, confidences, review_below
 from tenglu.stages.check.options import CheckOptions
 from tenglu.stages.check.rules.diagnose import Suspicion, Verdict
 from tenglu.stages.check.values.values import is_odd_number, to_typed
 
-SUM = "sum"
 PROVEN = 0.9995  # of 2,000 wrong cells in a sum of three addends one is hidden by another wrong one
 CLEARED = 0.02  # the least that a suspect keeps: the source itself may be wrong
-RUNNER_UP, AT_FIRST = "/runner-up", "/at-first"
-INK_READ, INK_READ_EMPTY = 0.8, 0.93  # witness no-ink-left; less explains a doubt
+INK_READ, INK_READ_EMPTY = 0.8, 0.93  # score of no-ink-left; less explains a doubt
 
-_PROOF = Evidence(witness=SUM, text=None, confidence=PROVEN)
+_PROOF = Evidence(source=EvidenceSource.SUM, role=Role.SCORE, text=None, confidence=PROVEN)
 
 
 class ReviewThreshold(NamedTuple):
@@ -81,7 +79,7 @@ def evidence_of_sums(cell: Cell, verdict: Verdict, table: str) -> Evidence | Non
     at = (table, cell.row, cell.col)
     if (suspicion := verdict.suspects.get(at)) is not None:
         trust = round(max(CLEARED, 1 - suspicion.weight), 4)
-        return Evidence(witness=SUM, text=None, confidence=trust)
+        return Evidence(source=EvidenceSource.SUM, role=Role.SCORE, text=None, confidence=trust)
     if at in verdict.proven:
         return _PROOF
     return None
@@ -104,28 +102,31 @@ def _firm_doubts(cell: Cell, verdict: Verdict, table: str) -> Iterator[FlagCode]
         yield FlagCode.UNREADABLE
     if is_odd_number(cell.text):
         yield FlagCode.NUMBER_FORMAT
-    if any(e.witness.endswith(AT_FIRST) and e.text != cell.text for e in cell.evidence):
+    if any(e.role is Role.ORIGINAL and e.text != cell.text for e in cell.evidence):
         yield FlagCode.LOW_CONFIDENCE
     yield from cell.flags
-    is_mended = any(evidence.witness == SUM and evidence.text for evidence in cell.evidence)
+    is_mended = any(
+        e.source is EvidenceSource.SUM and e.role is Role.READING for e in cell.evidence
+    )
     if is_mended or (table, cell.row, cell.col) in verdict.suspects:
         yield FlagCode.SUM_FAILS
 
 
 def _reason(cell: Cell, options: CheckOptions) -> FlagCode:
     """What most likely made a cell doubtful."""
-    seen = {evidence.witness: evidence.confidence for evidence in cell.evidence}
-    ink_read, clear = seen.get("no-ink-left"), seen.get("clear-of-marks")
+    seen = {e.source: e.confidence for e in cell.evidence if e.role is Role.SCORE}
+    ink_read = seen.get(EvidenceSource.NO_INK_LEFT)
+    clear = seen.get(EvidenceSource.CLEAR_OF_MARKS)
     if ink_read is not None and ink_read < (INK_READ if cell.text else INK_READ_EMPTY):
         return FlagCode.INK_LEFT
     under = clear is not None and 1 - clear > options.max_covered
     return FlagCode.UNDER_MARK if under else FlagCode.LOW_CONFIDENCE
 
 
-def runner_up(cell: Cell, meant: Decimal | None) -> Evidence | None:
-    """The second reading of a cell, if it is what the sums ask for."""
+def alternative(cell: Cell, meant: Decimal | None) -> Evidence | None:
+    """Return the second reading of a cell, if it is what the sums ask for."""
     for evidence in cell.evidence:
-        if evidence.witness.endswith(RUNNER_UP) and evidence.text and meant is not None:
+        if evidence.role is Role.ALTERNATIVE and evidence.text and meant is not None:
             typed = to_typed(evidence.text, in_header=False, column="figures")
             if typed.kind == cell.kind and Decimal(typed.value or "NaN") == meant:
                 return evidence
@@ -139,16 +140,19 @@ def mended(cell: Cell, suspicion: Suspicion, options: CheckOptions) -> Cell | No
     """
     if suspicion.weight < 1 or sum(t.outcome == "fails" for t in suspicion.constraints) < 2:  # noqa: PLR2004 - a row and a column
         return None
-    second = runner_up(cell, suspicion.meant)
+    second = alternative(cell, suspicion.meant)
     if second is None or second.text is None or (second.confidence or 0) < options.min_runner_up:
         return None
     typed = to_typed(second.text, in_header=False, column="figures")
-    taken = Evidence(witness=SUM, text=second.text, confidence=None)
+    taken = Evidence(
+        source=EvidenceSource.SUM, role=Role.READING, text=second.text, confidence=None
+    )
     return cell.model_copy(
         update={
             "text": second.text,
             "kind": typed.kind,
             "value": typed.value,
+            "decided_by": "rule",
             "evidence": (*cell.evidence, taken),
         }
     )
@@ -168,7 +172,7 @@ def message(cell: Cell, suspicion: Suspicion) -> str:
         words = f"the sum at {place} does not hold: {found} stands for {expected}"
         if suspicion.meant is not None:
             words += f"; {plain(suspicion.meant, off.unit)} here would mend it"
-    if runner_up(cell, suspicion.meant) is not None:
+    if alternative(cell, suspicion.meant) is not None:
         words += ", and that is the second reading"
     if off.outcome == "rounding":
         words += "; it may be a rounding"

@@ -4,17 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenglu.model import Cell, Evidence, Table
+from seen import read, score
+from tenglu.model import Cell, Table
 from tenglu.stages.check.confidence.model import confidences, fitted, review_below
 
 SHARE = st.floats(0, 1)
 
 
-def cell(row: int, text: str, **witnesses: float) -> Cell:
-    seen = [Evidence(witness=name.replace("_", "-"), text=None, confidence=share)
-            for name, share in witnesses.items() if name != "read"]  # fmt: skip
-    if "read" in witnesses:
-        seen.insert(0, Evidence(witness="engine", text=text, confidence=witnesses["read"]))
+def cell(row: int, text: str, **shares: float) -> Cell:
+    seen = [
+        read(text, share) if name == "read" else score(name.replace("_", "-"), share)
+        for name, share in shares.items()
+    ]
     y = 40.0 * row
     return Cell(
         row=row,
@@ -29,15 +30,15 @@ def cell(row: int, text: str, **witnesses: float) -> Cell:
     )
 
 
-def score(*cells: Cell) -> list[float | None]:
+def scores(*cells: Cell) -> list[float | None]:
     table = Table(id="t1", pages=(1,), n_rows=len(cells), n_cols=1, cells=cells)
-    scores = confidences([table])
-    return [scores["t1", row, 0] for row in range(len(cells))]
+    found = confidences([table])
+    return [found["t1", row, 0] for row in range(len(cells))]
 
 
 def figures(*reads: tuple[str, float]) -> list[float | None]:
-    return score(
-        *(cell(row, text, read=share, grid=1.0) for row, (text, share) in enumerate(reads))
+    return scores(
+        *(cell(row, text, read=share, borders=1.0) for row, (text, share) in enumerate(reads))
     )
 
 
@@ -47,10 +48,10 @@ def test_what_is_read_well_is_surer_than_what_is_read_badly():
 
 
 @given(SHARE, SHARE, st.sampled_from(["no_letter_lost", "clear_of_marks", "no_ink_left"]))
-def test_more_doubt_never_raises_confidence(one, other, witness):
+def test_more_doubt_never_raises_confidence(one, other, source):
     low, high = sorted((one, other))
-    (worse,) = score(cell(0, "12.50", read=0.99, grid=1.0, **{witness: low}))
-    (better,) = score(cell(0, "12.50", read=0.99, grid=1.0, **{witness: high}))
+    (worse,) = scores(cell(0, "12.50", read=0.99, borders=1.0, **{source: low}))
+    (better,) = scores(cell(0, "12.50", read=0.99, borders=1.0, **{source: high}))
     assert 0 <= worse <= better <= 1
 
 
@@ -61,8 +62,8 @@ def test_a_lost_point_shows_in_its_column():
     assert lost < kept
 
 
-def test_no_witness_no_confidence():
-    assert score(cell(0, "合计")) == [None]
+def test_no_evidence_no_confidence():
+    assert scores(cell(0, "合计")) == [None]
 
 
 def test_the_model_says_where_it_is_from():

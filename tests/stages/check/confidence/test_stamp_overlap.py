@@ -2,28 +2,30 @@
 
 import pytest
 
-from tenglu.model import Cell, Evidence, FlagCode, Page, Seal, Table
-from tenglu.stages.assemble import Rebuilt
+from printed import raw_table
+from seen import read, score
+from tenglu.model import FlagCode, Page, Seal
+from tenglu.stages.assemble import Assembled, RawCell
 from tenglu.stages.check import check
 
 SEAL = Seal(shape="round", color="red", polygon=((90, 90), (140, 90), (140, 140), (90, 140)))
 
 
-def cell(col: int, text: str, clear: float) -> Cell:
+def cell(col: int, text: str, clear: float) -> RawCell:
     x = 100.0 * col
     evidence = [
-        *([Evidence(witness="engine", text=text, confidence=0.99999)] if text else []),
-        Evidence(witness="no-ink-left", text=None, confidence=1.0),
-        Evidence(witness="clear-of-marks", text=None, confidence=clear),
+        *([read(text, 0.99999)] if text else []),
+        score("no-ink-left", 1.0),
+        score("clear-of-marks", clear),
     ]
     corners = ((x, 80.0), (x + 95, 80.0), (x + 95, 120.0), (x, 120.0))
-    return Cell(
+    return RawCell(
         row=0,
         col=col,
+        rowspan=1,
+        colspan=1,
         text=text,
-        kind="text" if text else "empty",
-        confidence=0.999,
-        needs_review=False,
+        vertical=False,
         page=1,
         polygon=corners,
         evidence=tuple(evidence),
@@ -32,9 +34,9 @@ def cell(col: int, text: str, clear: float) -> Cell:
 
 def flags(text: str, clear: float, *, col: int = 1, seals: tuple[Seal, ...] = (SEAL,)):
     cells = tuple(cell(c, text if c == col else "", clear if c == col else 1.0) for c in range(4))
-    table = Table(id="t1", pages=(1,), n_rows=1, n_cols=4, cells=cells)
+    table = raw_table(cells, n_rows=1, n_cols=4)
     page = Page(number=1, width=400, height=400, dpi=200, rotation=0, skew=0, seals=seals)
-    judged = check(Rebuilt((page,), (table,), ()))
+    judged = check(Assembled((page,), (table,), ()))
     found = judged.tables[0].cells[col]
     assert found.needs_review == bool(found.flags)
     return found.flags

@@ -12,7 +12,7 @@ def test_a_sum_that_holds_raises_a_doubtful_cell():
     found = cell_at(checked(doubtful), 2, 3)
     assert not found.needs_review
     assert found.confidence > 0.99
-    assert {e.witness for e in found.evidence} >= {"sum"}
+    assert {e.source for e in found.evidence} >= {"sum"}
 
 
 def test_a_sum_of_two_raises_nobody():
@@ -40,6 +40,7 @@ def test_a_second_reading_that_both_sums_ask_for_is_taken_and_shown():
     found = cell_at(rebuilt, 3, 2)
     assert (found.text, found.value) == ("4170.4", "4170.4")
     assert {e.text for e in found.evidence} >= {"4110.4", "4170.4"}
+    assert found.decided_by == "rule"
     assert found.needs_review
     assert {one.outcome for one in rebuilt.tables[0].checks} == {"holds"}
 

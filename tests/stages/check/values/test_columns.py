@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from printed import bare_table
 from tenglu.model import Cell, FlagCode
-from tenglu.stages.assemble import Rebuilt
+from tenglu.stages.assemble import Assembled
 from tenglu.stages.check import check
 from tenglu.stages.check.values.amounts_in_words import amount_in_words
 from tenglu.stages.check.values.values import is_odd_number, to_typed
@@ -16,7 +16,7 @@ from tenglu.stages.check.values.values import is_odd_number, to_typed
 
 def cells_of(*rows: tuple[str, ...], header_rows: int = 1) -> list[Cell]:
     table = bare_table(*rows, header_rows=header_rows)
-    return list(check(Rebuilt((), (table,), ())).tables[0].cells)
+    return list(check(Assembled((), (table,), ())).tables[0].cells)
 
 
 def kinds(head: str, *texts: str) -> list[str]:

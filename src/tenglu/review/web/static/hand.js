@@ -11,9 +11,11 @@ const AROUND = 9; // characters on both sides of it
 const WIDE_FIGURE = /^[-－+＋]?[\d０-９,，.．。]*[０-９，．。－＋％][\d０-９,，.．。]*[%％]?$/;
 const SURE = 0.9; // confidence above which odds say more than a share
 
-// There is one engine, and names of models are long: readings are called after how they were made.
-const NAMED = ["sum", "column"];
-const nameOf = ({ who, how }) => say(`how-${how || (NAMED.includes(who) ? who : "read")}`);
+// There is one engine, and names of models are long: its readings are called after their role.
+const nameOf = ({ source, role }) => {
+  const how = source === "engine" ? role : source;
+  return say(`how-${how}`);
+};
 
 export class Hand {
   constructor(store, box) {
@@ -166,21 +168,19 @@ export class Hand {
       const share = say("confidence", { share: percent(cell.confidence) });
       const told = odds ? say("odds", { n: Math.round(1 / (1 - cell.confidence)) }) : "";
       words.push(element("li", { class: "share" }, `${share} ${told}`));
-      for (const [who, confidence] of this.judges()) {
-        words.push(element("li", { class: "judge" }, say(`judge-${who}`, { share: percent(confidence) })));
+      for (const [source, confidence] of this.judges()) {
+        words.push(element("li", { class: "judge" }, say(`judge-${source}`, { share: percent(confidence) })));
       }
     }
     this.parts.reasons.replaceChildren(...words);
   }
 
-  // Who does not read but judges, and speaks against the text; of the sides of a cell the worst.
+  // The scores that speak against the text.
   judges() {
-    const found = new Map();
-    for (const { who, text, confidence } of this.cell.readings) {
-      if (text !== null || confidence === null || confidence >= 0.99) continue;
-      found.set(who, Math.min(confidence, found.get(who) ?? 1));
-    }
-    return found;
+    const against = this.cell.readings.filter(
+      ({ role, confidence }) => role === "score" && confidence !== null && confidence < 0.99,
+    );
+    return against.map(({ source, confidence }) => [source, confidence]);
   }
 
   showSums() {

@@ -252,9 +252,10 @@ export class Store extends EventTarget {
 
   // Each batch by itself, so that two tabs do not write over each other's.
   // A reading that the server does not know.
-  propose(key, text, how, confidence = null) {
+  propose(key, text, source, confidence = null) {
     const known = this.cells.get(key);
-    if (known) known.readings = [...known.readings, { who: "", how, text, confidence }];
+    const reading = { source, role: "reading", text, confidence };
+    if (known) known.readings = [...known.readings, reading];
   }
 
   keep(batch) {

@@ -10,7 +10,7 @@ SIDE = 0.025  # probability beyond each end of the interval
 
 
 class Expected(NamedTuple):
-    """What a review of a document page_results."""
+    """What a review of a document leaves."""
 
     cells: int
     to_review: int

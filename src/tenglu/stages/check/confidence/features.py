@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tenglu.model import Cell, Table
+from tenglu.model import Cell, EvidenceSource, Role, Table
 from tenglu.stages.check.values.grammar import (
     Place,
     faults,
@@ -25,7 +25,6 @@ DOUBTFUL = 0.2  # a reading with more doubt counts
 NONE_YET = 0.01  # added to a share: one page tells no finer
 MOST = 3  # repetitions that add to the evidence
 MIXED = "figures"  # digits with something else among them
-AGAIN = "/again"
 _FIGURE = re.compile(r"[-+(（△]?[\d,]+(\.\d+)?[)）]?(%|％)?")
 
 SIGNS: Mapping[str, int] = {
@@ -97,16 +96,20 @@ def surroundings(tables: Sequence[Table]) -> Surroundings:
 
 
 def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float] | None:
-    """The numbers that a cell is judged by; None: no witness has spoken of it."""
-    seen = {e.witness: e.confidence for e in cell.evidence if e.confidence is not None}
-    if not seen:
+    """Return the numbers that a cell is judged by; None: no source is more or less sure of it."""
+    if all(e.confidence is None for e in cell.evidence):
         return None
+    seen = {
+        e.source: e.confidence
+        for e in cell.evidence
+        if e.role is Role.SCORE and e.confidence is not None
+    }
     own: dict[str, float] = {
         "page_doubt": _log(around.page_doubt.get(cell.page, 0.0)),
         "odd": _odd(cell, table, around),
     }
     ink_read, page_doubtful = (
-        seen.get("no-ink-left", 1.0),
+        seen.get(EvidenceSource.NO_INK_LEFT, 1.0),
         around.page_doubtful.get(cell.page, 0.0),
     )
     if not cell.text:
@@ -119,10 +122,10 @@ def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float]
     step = around.steps[table.id].get(place)
     n_faults = faults(cell.text) + (place in around.unstopped[table.id])
     return own | {
-        "omitted": _log(1 - seen.get("no-letter-lost", 1.0)),
+        "omitted": _log(1 - seen.get(EvidenceSource.NO_LETTER_LOST, 1.0)),
         "ink_left": _log(1 / max(ink_read, SURE) - 1),
-        "covered": 1 - seen.get("clear-of-marks", 1.0),
-        "grid": seen.get("grid", 1.0),
+        "covered": 1 - seen.get(EvidenceSource.CLEAR_OF_MARKS, 1.0),
+        "grid": seen.get(EvidenceSource.BORDERS, 1.0),
         "page_doubtful": _log(page_doubtful + NONE_YET),
         "page_lost": page_doubtful,
         "stranger": _stranger(cell, table, around),
@@ -136,7 +139,7 @@ def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float]
 def _of_readings(cell: Cell, around: Surroundings) -> dict[str, float]:
     """What the readings of a cell and of the other cells of the document add."""
     doubt, own = 1 - (_least(cell) or 0.0), folded(cell.text)
-    again = [e for e in cell.evidence if e.witness.endswith(AGAIN)]
+    again = [e for e in cell.evidence if e.role is Role.REREADING]
     others = [folded(e.text or "") != own for e in again]
     times = around.texts[own] if _is_label(own) else 1
     return {

@@ -50,7 +50,7 @@ def fitted() -> Model:
 
 
 def confidences(tables: Sequence[Table]) -> dict[At, float | None]:
-    """Score all cells of a document; None: no witness has spoken of the cell."""
+    """Score all cells of a document; None: no source is more or less sure of it."""
     around, model = surroundings(tables), fitted()
     return {
         (table.id, cell.row, cell.col): _confidence(cell, table, around, model)

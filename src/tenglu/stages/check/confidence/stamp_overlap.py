@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tenglu.imaging.geometry import Polygon
-from tenglu.model import Cell, FlagCode, Page, Table
+from tenglu.model import Cell, EvidenceSource, FlagCode, Page, Table
 
 LEFT = "grey"  # colour of a seal that could not be taken off
 FIGURES = {"number", "percent", "date", "code"}
@@ -30,7 +30,7 @@ def _under_seal(cell: Cell, pages: Sequence[Page]) -> bool:
     over = [seal for seal in seals if _meet(cell.polygon, seal.polygon)]
     if any(seal.color == LEFT for seal in over):
         return bool(cell.text)
-    clear = [e.confidence for e in cell.evidence if e.witness == "clear-of-marks"]
+    clear = [e.confidence for e in cell.evidence if e.source is EvidenceSource.CLEAR_OF_MARKS]
     if cell.kind not in FIGURES or not clear or 1 - (clear[0] or 0.0) < TOUCHED:
         return False
     return bool(over)

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from typing import TypeVar
 
 from tenglu.model import Cell, Place, Table
+from tenglu.stages.assemble import RawCell, RawTable
 from tenglu.stages.check.values import label_words
 from tenglu.stages.check.values.values import (
     CODE_DIGITS,
@@ -24,22 +26,29 @@ BUDGET = "23"  # begin the codes of functions and of natures of expenditure
 NESTED = 0.8  # of the longer codes have their parent in the column
 
 
+AnyCell = TypeVar("AnyCell", Cell, RawCell)
+
+
 def grid_of(table: Table) -> list[list[Cell]]:
-    """(n_rows, n_cols) cells; a merged one stands at each of its places."""
-    grid: list[list[Cell]] = [[table.cells[0]] * table.n_cols for _ in range(table.n_rows)]
-    for cell in table.cells:
+    """Return (n_rows, n_cols) cells; a merged one stands at each of its places."""
+    return _grid(table.cells, table.n_rows, table.n_cols)
+
+
+def _grid(cells: Sequence[AnyCell], n_rows: int, n_cols: int) -> list[list[AnyCell]]:
+    grid = [[cells[0]] * n_cols for _ in range(n_rows)]
+    for cell in cells:
         for row in range(cell.row, cell.row + cell.rowspan):
             grid[row][cell.col : cell.col + cell.colspan] = [cell] * cell.colspan
     return grid
 
 
-def heads_of(grid: Sequence[Sequence[Cell]], header_rows: int) -> list[list[str]]:
+def heads_of(grid: Sequence[Sequence[AnyCell]], header_rows: int) -> list[list[str]]:
     """Folded header texts above each column, from the top, each once."""
     if not grid:
         return []
     heads: list[list[str]] = []
     for col in range(len(grid[0])):
-        seen: list[Cell] = []
+        seen: list[AnyCell] = []
         for row in range(header_rows):
             cell = grid[row][col]
             is_title = cell.colspan == len(grid[0]) > 1
@@ -50,9 +59,9 @@ def heads_of(grid: Sequence[Sequence[Cell]], header_rows: int) -> list[list[str]
     return heads
 
 
-def typed_cells(table: Table) -> list[Typed]:
-    """Kind and value of every cell, in the order of the table's cells."""
-    grid = grid_of(table)
+def typed_cells(table: RawTable) -> list[Typed]:
+    """Return kind and value of every cell, in the order of the table's cells."""
+    grid = _grid(table.cells, table.n_rows, table.n_cols)
     heads = heads_of(grid, table.header_rows)
     columns: list[list[str]] = [[] for _ in range(table.n_cols)]
     for cell in table.cells:
@@ -70,7 +79,7 @@ def typed_cells(table: Table) -> list[Typed]:
     ]
 
 
-def _senses_of_form(grid: Sequence[Sequence[Cell]]) -> dict[Place, ColumnSense]:
+def _senses_of_form(grid: Sequence[Sequence[RawCell]]) -> dict[Place, ColumnSense]:
     """A form has no columns: what stands left of a text, or the last words above it, name it."""
     senses: dict[Place, ColumnSense] = {}
     above: list[ColumnSense] = ["unknown"] * len(grid[0])

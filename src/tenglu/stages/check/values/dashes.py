@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tenglu.model import Cell, Evidence, Table
+from tenglu.model import Evidence, EvidenceSource, Role
+from tenglu.stages.assemble import RawCell, RawTable
 
 FIGURE_ONE = "一"
 STROKES = (FIGURE_ONE, "-", "－", "–", "─")
@@ -12,7 +13,7 @@ FEW = 2  # other texts, before a column is judged
 NUMERALS = frozenset("二三四五六七八九十")  # 一 beside one of them counts
 
 
-def with_dashes(table: Table) -> Table:
+def with_dashes(table: RawTable) -> RawTable:
     """Read 一 as a dash in columns of figures, and where no other numeral stands in line with it.
 
     What was read as a dash of any make stays as it was read; the first reading stays as evidence.
@@ -21,14 +22,14 @@ def with_dashes(table: Table) -> Table:
     if not strokes:
         return table
     dashes = {(cell.row, cell.col) for cell in strokes if _is_dash(cell, table)}
-    return table.amended(
+    return table._replace(
         cells=tuple(
             _dashed(cell) if (cell.row, cell.col) in dashes else cell for cell in table.cells
         )
     )
 
 
-def _is_dash(cell: Cell, table: Table) -> bool:
+def _is_dash(cell: RawCell, table: RawTable) -> bool:
     column = _column(table, cell.col)
     if _holds_figures(column):
         return True
@@ -37,7 +38,7 @@ def _is_dash(cell: Cell, table: Table) -> bool:
     return cell.row >= table.header_rows and len(column) > FEW and not counts
 
 
-def _column(table: Table, col: int) -> list[str]:
+def _column(table: RawTable, col: int) -> list[str]:
     return [c.text for c in table.cells if c.col == col and c.row >= table.header_rows and c.text]
 
 
@@ -47,6 +48,6 @@ def _holds_figures(texts: Sequence[str]) -> bool:
     return len(others) >= FEW and figures >= FIGURE_SHARE * len(others)
 
 
-def _dashed(cell: Cell) -> Cell:
-    column = Evidence(witness="column", text=DASH, confidence=None)
-    return cell.amended(text=DASH, evidence=(*cell.evidence, column))
+def _dashed(cell: RawCell) -> RawCell:
+    column = Evidence(source=EvidenceSource.COLUMN, role=Role.READING, text=DASH, confidence=None)
+    return cell._replace(text=DASH, evidence=(*cell.evidence, column), decided_by="rule")

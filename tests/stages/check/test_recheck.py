@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from calls import tenglu
+from printed import raw_table
+from seen import read, score
 from tenglu.errors import ExitCode
 from tenglu.export.canonical import dump, load
-from tenglu.model import Cell, Document, Evidence, Flag, FlagCode, Page, Source, Step, Table
-from tenglu.stages.assemble import Rebuilt
-from tenglu.stages.check import DEFAULTS, check
-from tenglu.stages.check.again import check_again
+from tenglu.model import Cell, Document, Flag, FlagCode, Page, Source, Step
+from tenglu.stages.assemble import Assembled, RawCell
+from tenglu.stages.check import DEFAULTS, check, recheck
 
 CORNERS = ((0.0, 0.0), (90.0, 0.0), (90.0, 60.0), (0.0, 60.0))
 TRUE = [
@@ -25,32 +26,28 @@ TRUE = [
 def result(rows: list[list[str]]) -> Document:
     """What convert would write for a page that reads so."""
     cells = tuple(
-        Cell(
+        RawCell(
             row=row,
             col=col,
+            rowspan=1,
+            colspan=1,
             text=text,
-            kind="text",
-            needs_review=True,
+            vertical=False,
             page=1,
             polygon=CORNERS,
-            evidence=(
-                Evidence(witness="no-ink-left", text=None, confidence=1.0),
-                Evidence(witness="engine", text=text, confidence=0.99999),
-            ),
+            evidence=(score("no-ink-left", 1.0), read(text, 0.99999)),
         )
         for row, texts in enumerate(rows)
         for col, text in enumerate(texts)
     )
-    table = Table(
-        id="t1", pages=(1,), n_rows=len(rows), n_cols=5, header_rows=1, cells=cells, title="面积"
-    )
+    table = raw_table(cells, n_rows=len(rows), n_cols=len(rows[0]), header_rows=1, title="面积")
     page = Page(number=1, width=9, height=9, dpi=200, rotation=0, skew=0.0)
-    judged = check(Rebuilt((page,), (table,), ()))
+    judged = check(Assembled((page,), (table,), ()))
     return Document(
         tenglu_version="0.1.0",
         source=Source(name="a.pdf", sha256="ab" * 32, media_type="application/pdf", n_pages=1),
         engine="engine",
-        pages=judged.pages,
+        pages=(page,),
         tables=judged.tables,
         flags=judged.flags,
         steps=(Step(name="check", version="0.1.0", settings=DEFAULTS.model_dump()),),
@@ -78,13 +75,13 @@ def cell_at(document: Document, row: int, col: int) -> Cell:
 
 @pytest.mark.parametrize("document", [result(TRUE), misread()], ids=["true", "misread"])
 def test_what_nobody_touched_stays_byte_for_byte(document):
-    assert dump(check_again(document)) == dump(document)
+    assert dump(recheck(document)) == dump(document)
 
 
 def test_a_correction_makes_the_sums_hold_and_stays():
     document = misread()
     assert cell_at(document, 1, 2).flags == (FlagCode.SUM_FAILS,)
-    again = check_again(corrected(document, 1, 2, text="2279.7", needs_review=False))
+    again = recheck(corrected(document, 1, 2, text="2279.7", needs_review=False))
     found = cell_at(again, 1, 2)
     assert (found.text, found.value, found.needs_review, found.flags) == (
         "2279.7",
@@ -92,20 +89,40 @@ def test_a_correction_makes_the_sums_hold_and_stays():
         False,
         (),
     )
+    assert found.decided_by == "reviewer"
+    assert dump(recheck(again)) == dump(again)
     assert {one.outcome for one in again.tables[0].checks} == {"holds"}
     assert again.flags == ()
 
 
 def test_a_wrong_correction_is_noticed():
-    again = check_again(corrected(result(TRUE), 2, 3, text="3371.7"))
+    again = recheck(corrected(result(TRUE), 2, 3, text="3371.7"))
     assert FlagCode.SUM_FAILS in cell_at(again, 2, 3).flags
     assert cell_at(again, 2, 3).needs_review
     assert cell_at(again, 2, 3).text == "3371.7"
+    assert dump(recheck(again)) == dump(again)
+
+
+def test_what_a_person_decided_is_asked_until_its_sums_hold():
+    wrong = corrected(result(TRUE), 2, 3, text="3371.7", decided_by="reviewer", needs_review=False)
+    asked = recheck(wrong)
+    assert cell_at(asked, 2, 3).needs_review
+    mended = recheck(corrected(asked, 2, 3, text="3071.7"))
+    assert not cell_at(mended, 2, 3).needs_review
+    assert {one.outcome for one in mended.tables[0].checks} == {"holds"}
+
+
+def test_a_text_that_was_read_but_does_not_stand_is_a_persons():
+    """A dash that a person turns back into the figure is not the machine's."""
+    document = result([["序号", "金额"], ["甲", "12.50"], ["乙", "一"], ["丙", "3.00"]])
+    assert (cell_at(document, 2, 1).text, cell_at(document, 2, 1).decided_by) == ("—", "rule")
+    found = cell_at(recheck(corrected(document, 2, 1, text="一")), 2, 1)
+    assert (found.text, found.decided_by) == ("一", "reviewer")
 
 
 def test_what_a_person_has_settled_is_asked_no_more():
     settled = corrected(misread(), 1, 2, needs_review=False)  # a misprint of the source
-    again = check_again(settled)
+    again = recheck(settled)
     assert not cell_at(again, 1, 2).needs_review
     assert "fails" in {one.outcome for one in again.tables[0].checks}
     assert again.flags == ()
@@ -114,7 +131,7 @@ def test_what_a_person_has_settled_is_asked_no_more():
 def test_flags_of_other_stages_stay():
     turned = Flag(code=FlagCode.ORIENTATION, message="turned", page=1)
     document = misread().amended(flags=(turned,))
-    assert turned in check_again(document).flags
+    assert turned in recheck(document).flags
 
 
 # --- tenglu check ---------------------------------------------------------------------------------

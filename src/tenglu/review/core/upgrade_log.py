@@ -1,0 +1,151 @@
+"""Review logs of tenglu 0.1: the evidence in their entries as schema 2.0 has it."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tenglu.errors import InputError, OutputError
+from tenglu.export.upgrade import upgraded_evidence
+from tenglu.files.atomic import temporary_path
+from tenglu.review.core.events import FIRST, LogRecord, link
+from tenglu.review.core.log import PATIENCE, TRIGGERS, VERSION, Log, statements
+
+FORMER = (
+    "review-1.0.sqlite"  # where the log as it was is kept, as its hashes may be known elsewhere
+)
+
+
+class UpgradedLog(NamedTuple):
+    """What was done to a log."""
+
+    n_entries: int
+    n_rewritten: int  # and all after the first of them have new hashes
+    former_head: str  # hash of the last entry, before
+    head: str  # and now
+
+
+def upgrade_log(source: Path, target: Path) -> UpgradedLog | None:
+    """Write a log of tenglu 0.1 in the present format; None: it has it already.
+
+    Each entry is put into the new form and linked to the one before it. Where hashes change in
+    place, the former log is kept beside the new one as ``review-1.0.sqlite``.
+
+    Args:
+        source: the log, in use by nobody.
+        target: where to write; may be the same.
+
+    Raises:
+        InputError: it is no log, its chain is broken, or it is of a newer tenglu.
+        OutputError: it cannot be written, or is in use.
+    """
+    if not source.is_file():
+        raise InputError("there is no such file")
+    with _opened(source) as connection:
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        if not 0 < version <= VERSION:
+            raise InputError("no review log, or one of a newer tenglu")
+        if version == VERSION:
+            if target != source:
+                _copy(connection, target, lambda _: None)
+            return None
+        entries = _whole_chain(Log(source.parent, connection))
+        rewritten = list(_linked_anew(entries))
+        former_head, head = (chain[-1].hash if chain else FIRST for chain in (entries, rewritten))
+        if target != source:
+            _copy(connection, target, lambda copy: _rewrite(copy, rewritten))
+        else:
+            # Fails while another process has the log open, which would go on writing as before.
+            connection.execute("PRAGMA journal_mode = DELETE")
+            if head != former_head:
+                _copy(connection, source.with_name(FORMER), lambda _: None)
+            _rewrite(connection, rewritten)
+    n_rewritten = sum(a.said != b.said for a, b in zip(entries, rewritten, strict=True))
+    return UpgradedLog(len(entries), n_rewritten, former_head, head)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None
+        )
+        with closing(connection):
+            yield connection
+    except sqlite3.DatabaseError as wrong:
+        if isinstance(wrong, sqlite3.OperationalError):
+            raise OutputError(
+                f"{path} cannot be used ({wrong}): end tenglu review first"
+            ) from wrong
+        raise InputError(f"no review log ({wrong})") from wrong
+
+
+def _whole_chain(log: Log) -> list[LogRecord]:
+    verified = log.verify()
+    if verified.fault is not None:
+        raise InputError(f"{verified.fault}: a log whose chain is broken is not upgraded")
+    return log.entries()
+
+
+def _linked_anew(entries: list[LogRecord]) -> Iterator[LogRecord]:
+    previous = FIRST
+    for number, at, said, _ in entries:
+        now = said._replace(detail=_detail(said.detail))
+        previous = link(previous, number, at, now)
+        yield LogRecord(number, at, now, previous)
+
+
+def _detail(former: dict[str, Any]) -> dict[str, Any]:
+    if "readings" not in former:
+        return former
+    readings = {
+        at: {**reading, "evidence": [upgraded_evidence(one) for one in reading["evidence"]]}
+        for at, reading in former["readings"].items()
+    }
+    return {**former, "readings": readings}
+
+
+def _rewrite(connection: sqlite3.Connection, entries: list[LogRecord]) -> None:
+    """Put the entries in the place of the former ones, all of them or none."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        connection.execute("DROP TRIGGER entry_stays")
+        connection.executemany(
+            "UPDATE entry SET detail = ?, hash = ? WHERE number = ?",
+            [
+                (json.dumps(e.said.detail, ensure_ascii=False, sort_keys=True), e.hash, e.number)
+                for e in entries
+            ],
+        )
+        [stays, _] = statements(TRIGGERS["entry"])
+        connection.execute(stays)
+        connection.execute("DELETE FROM progress")  # the results are other files now
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _copy(
+    connection: sqlite3.Connection, target: Path, change: Callable[[sqlite3.Connection], None]
+) -> None:
+    """Copy a log, change the copy, and put it in its place in one step."""
+    temporary = temporary_path(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, with everything in it
+            change(copy)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except (OSError, sqlite3.Error) as wrong:
+        raise OutputError(f"cannot write {target}: {wrong}; choose another folder") from wrong
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -19,6 +19,8 @@ from tenglu.workers import PageDone, PageFailed, PageOutcome, PageTask, pool
 from tenglu.workers.codec import decode
 from tenglu.workers.local import LocalExecutor, usable_cores
 
+HANGS_SECONDS = 20.0  # the other process must read its page within, also on a busy machine
+PATIENCE = 120.0  # seconds; far below the time that a page without a limit may hang
 needs_kill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills processes")
 
 
@@ -160,6 +162,7 @@ def test_worn_processes_are_replaced(settings, tmp_path, monkeypatch):
     assert len(seen) == 3
 
 
+@pytest.mark.slow
 @needs_kill
 class TestDeadProcesses:
     def kill_all(self) -> None:
@@ -192,10 +195,11 @@ class TestDeadProcesses:
             )
 
 
+@pytest.mark.slow
 @needs_kill
 def test_a_page_that_hangs_is_given_up_and_the_others_are_read(settings, tmp_path):
     path = card_pdf(tmp_path / "a.pdf", 4)
-    with LocalExecutor(settings, 2, page_timeout=5.0) as executor:
+    with LocalExecutor(settings, 2, page_timeout=HANGS_SECONDS) as executor:
         hung = None
         for task, result in executor.run(iter(pages(path, 1, 2, 3, 4))):
             if hung is None:  # stop one that has just been given a page: it will never answer
@@ -211,6 +215,7 @@ def hang_one(executor: LocalExecutor) -> int:
     return worker.task.number
 
 
+@pytest.mark.slow
 @needs_kill
 def test_a_page_that_hangs_again_is_a_failed_page(settings, tmp_path):
     path = card_pdf(tmp_path / "a.pdf", 2)
@@ -219,7 +224,7 @@ def test_a_page_that_hangs_again_is_a_failed_page(settings, tmp_path):
         found = read(executor, pages(path, 1, 2))
     assert {result.cause for result in found.values()} == {"time"}
     assert all("--page-timeout" in result.reason for result in found.values())
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < PATIENCE
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -240,6 +245,7 @@ def test_without_pages_no_engine_is_opened(tmp_path):
         assert read(executor, []) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at threads in /proc")
 def test_a_process_computes_with_one_thread():
     with LocalExecutor(Settings(), 2) as executor:

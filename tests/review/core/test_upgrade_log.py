@@ -91,6 +91,20 @@ def test_a_log_without_such_entries_has_the_hashes_that_it_had(out: Path):
     assert not (out / FORMER).exists()
 
 
+def test_a_log_that_was_kept_before_is_never_lost(out: Path):
+    former = (out / FILE).read_bytes()
+    upgrade_log(out / FILE, out / FILE)
+    (out / FILE).write_bytes(former)  # as if the call had been broken off in between
+    assert upgrade_log(out / FILE, out / FILE) is not None
+    (out / FILE).write_bytes(former)
+    connection = sqlite3.connect(out / FORMER)
+    connection.executescript("DROP TRIGGER entry_is_kept; DELETE FROM entry WHERE number > 2")
+    connection.close()
+    with pytest.raises(OutputError, match="is another log"):
+        upgrade_log(out / FILE, out / FILE)
+    assert len(hashes(out / FORMER)) == 2
+
+
 def test_a_chain_that_is_broken_is_not_made_whole(out: Path):
     connection = sqlite3.connect(out / FILE)
     connection.executescript(

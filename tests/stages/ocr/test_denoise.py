@@ -26,7 +26,7 @@ class Keeping:
     def __init__(self) -> None:
         self.crops: list[Crop] = []
 
-    def read_text(self, crops: list[Crop]) -> list[Reading]:
+    def read(self, crops: list[Crop]) -> list[Reading]:
         self.crops += crops
         return [Reading("", ()) for _ in crops]
 

@@ -105,7 +105,7 @@ class TakesPointsForCommas:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def read_text(self, crops: Sequence[Crop]) -> list[Reading]:
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
         return [self._mistaken(reading) for reading in self.engine.read(crops)]
 
     def _mistaken(self, reading: Reading) -> Reading:
@@ -160,7 +160,7 @@ class LosesTheColon:
 
     name = witness = "sure"
 
-    def read_text(self, crops: Sequence[Crop]) -> list[Reading]:
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
         return [self._reading("支出情况" if crop.way == "swept" else "支出情况:") for crop in crops]
 
     def _reading(self, text: str) -> Reading:
@@ -195,7 +195,7 @@ class SeesLessWhereSwept:
     def __init__(self, first: str, swept: str) -> None:
         self.first, self.swept = first, swept
 
-    def read_text(self, crops: Sequence[Crop]) -> list[Reading]:
+    def read(self, crops: Sequence[Crop]) -> list[Reading]:
         return [self._reading(self.swept if crop.way == "swept" else self.first) for crop in crops]
 
     def _reading(self, text: str) -> Reading:

@@ -94,7 +94,7 @@ class Smudged:
     def __init__(self, top: int) -> None:
         self.top = top  # px, of the table
 
-    def read_text(self, crops):
+    def read(self, crops):
         unsure = doubtful("項", 0.6, "项", 0.3)
         return [SIMPLIFIED if crop.box.y0 < self.top else unsure for crop in crops]
 

@@ -85,7 +85,7 @@ class Unsure:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def read_text(self, crops: list[Crop]) -> list[Reading]:
+    def read(self, crops: list[Crop]) -> list[Reading]:
         return [
             Reading(r.text, tuple(c._replace(probability=0.5) for c in r.characters))
             for r in self.engine.read(crops)

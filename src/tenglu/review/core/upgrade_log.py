@@ -61,7 +61,7 @@ def upgrade_log(source: Path, target: Path) -> UpgradedLog | None:
             # Fails while another process has the log open, which would go on writing as before.
             connection.execute("PRAGMA journal_mode = DELETE")
             if head != former_head:
-                _copy(connection, source.with_name(FORMER), lambda _: None)
+                _keep(connection, source.with_name(FORMER), former_head)
             _rewrite(connection, rewritten)
     n_rewritten = sum(a.said != b.said for a, b in zip(entries, rewritten, strict=True))
     return UpgradedLog(len(entries), n_rewritten, former_head, head)
@@ -106,6 +106,16 @@ def _detail(former: dict[str, Any]) -> dict[str, Any]:
         for at, reading in former["readings"].items()
     }
     return {**former, "readings": readings}
+
+
+def _keep(connection: sqlite3.Connection, path: Path, head: str) -> None:
+    """Copy the former log, unless a call that was broken off has done so."""
+    if path.exists():
+        with _opened(path) as kept:
+            if [entry.hash for entry in _whole_chain(Log(path.parent, kept))][-1:] == [head]:
+                return
+        raise OutputError(f"{path} is another log: move it elsewhere first, and keep it")
+    _copy(connection, path, lambda _: None)
 
 
 def _rewrite(connection: sqlite3.Connection, entries: list[LogRecord]) -> None:

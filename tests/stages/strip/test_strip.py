@@ -11,7 +11,7 @@ import sample
 from tenglu.imaging.ink import Ink
 from tenglu.stages.strip import DEFAULTS, StripOptions, Stripped, strip
 from tenglu.stages.strip.tones import Tones
-from tenglu.stages.strip.watermark import find_veil
+from tenglu.stages.strip.watermark import find_tonal_mark
 
 TITLE = "收入支出决算总表"
 PAPER = 245  # tone; lighter is paper
@@ -336,4 +336,4 @@ def test_hair_lines_are_no_veil():
         cv2.circle(smooth, (90 + 80 * number, 300), 70, 40, 1)
     near_ink = np.zeros(smooth.shape, bool)
     tones = Tones(smooth, smooth, near_ink, near_ink, 8.0, Ink(200.0, 100.0, 24.0))
-    assert find_veil(tones, DEFAULTS) is None
+    assert find_tonal_mark(tones, DEFAULTS) is None

@@ -1,7 +1,7 @@
-"""Take watermarks and seals off a page, and leave the ink whole.
+"""Remove watermarks and seals from a page and preserve the ink.
 
-The scan is not touched: a new picture comes out, with the mask of what was changed and the marks
-that were found. A page without marks comes back as it was, byte for byte.
+The input array is not modified: the result holds a new image, the mask of changed pixels and the
+marks that were found. A page without marks is returned unchanged, byte for byte.
 """
 
 from collections.abc import Sequence
@@ -12,17 +12,17 @@ import numpy as np
 from tenglu.imaging.arrays import Mask, Rgb
 from tenglu.imaging.ink import EDGE_SHARE
 from tenglu.imaging.page_image import PageImage
-from tenglu.stages.strip.gray_stamps import find_rims
+from tenglu.stages.strip.gray_stamps import find_gray_stamps
 from tenglu.stages.strip.layer import Layer, make_layer
 from tenglu.stages.strip.options import DEFAULTS, StripOptions
 from tenglu.stages.strip.outline import outline_marks, outline_places
 from tenglu.stages.strip.pattern import LEAST_PLACES, learn_pattern
-from tenglu.stages.strip.places import Pattern, Place, find_places, lay
+from tenglu.stages.strip.places import Pattern, Place, find_places, render_pattern
 from tenglu.stages.strip.result import FoundMark, FoundSeal, Impression, Marks, Stripped
-from tenglu.stages.strip.seals import find_seals, lift_seals
+from tenglu.stages.strip.seals import find_seals, remove_seals
 from tenglu.stages.strip.tones import STEP, Floats, Tones, measure_tones, shrunk
-from tenglu.stages.strip.unblend import lift
-from tenglu.stages.strip.watermark import find_veil, veil_share
+from tenglu.stages.strip.unblend import unblend
+from tenglu.stages.strip.watermark import find_tonal_mark, mark_opacity
 
 __all__ = [
     "DEFAULTS",
@@ -37,7 +37,7 @@ __all__ = [
     "strip",
 ]
 
-CORE = 0.5  # of the darkest of a mark: its strokes without their edges
+CORE = 0.5  # of the maximum opacity of a mark: its strokes without their soft edges
 
 
 def strip(
@@ -46,89 +46,104 @@ def strip(
     """Remove watermarks and seals from a page.
 
     Args:
-        page: (H, W, 3), upright or not.
+        page: (H, W, 3) uint8 RGB, in any orientation.
         options: see :class:`StripOptions`.
-        marks: of the document, see :func:`learn_marks`; None: learnt from this page alone.
+        marks: watermarks of the document, see :func:`learn_marks`; None: learn from this page.
+
+    Returns:
+        The cleaned page, the (H, W) mask of changed pixels, and the marks and seals found.
+
+    Raises:
+        TypeError: the page is not an array of uint8.
+        ValueError: the page is empty or not of shape (H, W, 3).
     """
     page = PageImage.of(page)
     removed = np.zeros(page.rgb.shape[:2], dtype=bool)
     impressions: list[Impression] = []
     seals = find_seals(page.rgb, page.ink.text_height, options)
     if seals:
-        image, removed, impressions = lift_seals(page.rgb, seals)
+        image, removed, impressions = remove_seals(page.rgb, seals)
         page = page.replaced(image)
     tones = measure_tones(page)
-    found = find_rims(tones.dark, page.ink) if seals is None else [seal.found for seal in seals]
-    veiled = _find_marks(tones, options, marks)
-    if veiled is None:
+    found = (
+        find_gray_stamps(tones.dark, page.ink) if seals is None else [seal.found for seal in seals]
+    )
+    watermarks = _find_marks(tones, options, marks)
+    if watermarks is None:
         return Stripped(page, removed, [], found, None, impressions)
-    image, lifted = lift(page.rgb, tones, veiled.share)
-    removed |= lifted
-    return Stripped(page.replaced(image), removed, veiled.marks, found, veiled.pattern, impressions)
+    image, changed = unblend(page.rgb, tones, watermarks.opacity)
+    page, removed = page.replaced(image), removed | changed
+    return Stripped(page, removed, watermarks.marks, found, watermarks.pattern, impressions)
 
 
 def learn_marks(pages: Sequence[Rgb], options: StripOptions = DEFAULTS) -> Marks:
     """Learn the watermark of a document from some of its pages.
 
-    A mark that stands once on each page cannot be told from its page, but over the pages. Six to
-    ten pages are enough; all are held in memory.
+    A mark that occurs once per page cannot be separated from a single page, but it repeats across
+    pages. Six to ten pages are enough; all of them are held in memory.
 
     Args:
-        pages: (H, W, 3) each, of like resolution.
+        pages: (H, W, 3) uint8 RGB each, of similar resolution.
         options: see :class:`StripOptions`.
+
+    Returns:
+        The learnt patterns; none if nothing repeats.
+
+    Raises:
+        TypeError: a page is not an array of uint8.
+        ValueError: a page is empty or not of shape (H, W, 3).
     """
     layers = [_layer(_without_seals(PageImage(page), options), options) for page in pages]
     pattern = learn_pattern(layers) if layers else None
     return Marks(() if pattern is None else (pattern,))
 
 
-class _Veiled(NamedTuple):
-    share: Floats  # (H, W) of its light that each pixel loses to the marks
+class _Watermarks(NamedTuple):
+    opacity: Floats  # (H, W) share of light that each pixel loses to the marks, 0 to 1
     marks: list[FoundMark]
     pattern: Pattern | None
 
 
-def _find_marks(tones: Tones, options: StripOptions, marks: Marks | None) -> _Veiled | None:
-    """Marks that repeat, by their pattern; others by their tone; None: there are none."""
+def _find_marks(tones: Tones, options: StripOptions, marks: Marks | None) -> _Watermarks | None:
+    """Find repeated marks by their pattern and others by their tone; None: there are none."""
     layer = _layer(tones, options)
     pattern, places = _known_or_learnt(layer, marks)
     shape = tones.dark.shape[0], tones.dark.shape[1]
-    share = np.zeros(shape, dtype=np.float32)
+    opacity = np.zeros(shape, dtype=np.float32)
     found: list[FoundMark] = []
     covered = np.zeros(shape, dtype=bool)
     if pattern is not None:
-        laid, covered = lay(pattern, places, shape)
-        share = laid / np.float32(255)
-        darkness = 255 * float(share.max())
+        rendered, covered = render_pattern(pattern, places, shape)
+        opacity = rendered / np.float32(255)
+        darkness = 255 * float(opacity.max())
         outlines = outline_places(pattern, places)
         found = [FoundMark(polygon, darkness, repeats=True) for polygon in outlines]
     if pattern is None or _more_seeds(layer, covered, options):
-        veil = find_veil(tones, options)
-        veil = None if veil is None else veil._replace(mask=veil.mask & ~covered)
+        single = find_tonal_mark(tones, options)
+        single = None if single is None else single._replace(mask=single.mask & ~covered)
     else:
-        veil = None
-    if veil is not None and veil.mask.any():
-        loose = veil_share(veil)
-        share = np.maximum(share, loose)
-        polygons = outline_marks(loose > CORE * loose.max(), tones.ink.text_height)
-        found += [
-            FoundMark(polygon, 255 * float(loose.max()), repeats=False) for polygon in polygons
-        ]
-    return _Veiled(share, found, pattern) if share.any() else None
+        single = None
+    if single is not None and single.mask.any():
+        its_opacity = mark_opacity(single)
+        opacity = np.maximum(opacity, its_opacity)
+        strongest = its_opacity.max()
+        polygons = outline_marks(its_opacity > CORE * strongest, tones.ink.text_height)
+        found += [FoundMark(polygon, 255 * float(strongest), repeats=False) for polygon in polygons]
+    return _Watermarks(opacity, found, pattern) if opacity.any() else None
 
 
 def _more_seeds(layer: Layer, covered: Mask, options: StripOptions) -> bool:
-    """Whether strokes of a mark lie where its pattern does not."""
+    """Return whether large mid-toned strokes lie outside the known places of the pattern."""
     seeds = layer.seeds > 0
     seeds &= shrunk(covered.astype(np.uint8), STEP) == 0
-    # At the edge lie the lid of the scanner and what a turn of the page has stretched.
+    # The page edge may show the scanner lid and pixels stretched by deskewing.
     y, x = (int(EDGE_SHARE * side) for side in seeds.shape)
     inner = seeds[y : seeds.shape[0] - y, x : seeds.shape[1] - x]
     return bool(inner.sum() >= options.min_share * seeds.size)
 
 
 def _known_or_learnt(layer: Layer, marks: Marks | None) -> tuple[Pattern | None, list[Place]]:
-    """The pattern of the page and its places: one of those that are known, or a new one."""
+    """Return a known pattern that occurs on the page, or learn a new one; with its places."""
     for pattern in () if marks is None else marks.patterns:
         if places := find_places(pattern, layer):
             return pattern, places
@@ -143,5 +158,5 @@ def _layer(tones: Tones, options: StripOptions) -> Layer:
 
 def _without_seals(page: PageImage, options: StripOptions) -> Tones:
     if seals := find_seals(page.rgb, page.ink.text_height, options):
-        page = page.replaced(lift_seals(page.rgb, seals).page)
+        page = page.replaced(remove_seals(page.rgb, seals).page)
     return measure_tones(page)

@@ -1,7 +1,8 @@
-"""Coloured inks: in optical density, ink takes light from all colours, a seal from some.
+"""Separate black ink from a coloured ink by optical density.
 
-Separation of two inks as in Ruifrok and Johnston, "Quantification of histochemical staining by
-color deconvolution" (2001), with one of the two black.
+Colour deconvolution of two inks as in Ruifrok and Johnston, "Quantification of histochemical
+staining by color deconvolution" (2001), with one of the two black. Black ink absorbs all channels
+alike; the ink of a seal absorbs some more than others.
 """
 
 from typing import NamedTuple
@@ -12,44 +13,44 @@ from numpy.typing import NDArray
 
 from tenglu.imaging.arrays import Gray, Mask, Rgb
 from tenglu.imaging.ink import paper_tone
-from tenglu.stages.strip.tones import Floats, ground_tone, over_background
+from tenglu.stages.strip.tones import Floats, over_background, shading_tone
 
 DENSITY = -np.log(np.maximum(1 - np.arange(256) / 255, 1 / 255)).astype(np.float32)
-TINT = 0.7  # of the light of paper in each colour; the ground of a cell lets more through
-PURE = 70  # percentile of chroma in a stroke: its core, and not its blurred edge
-LEAST_SPREAD = 0.15  # of the density of an ink between its channels; less is grey
+TINT = 0.7  # of the paper tone in each channel; the shading of a cell is lighter
+PURE = 70  # percentile of chroma in a stroke; above it lies its core, not its blurred edge
+LEAST_SPREAD = 0.15  # of the maximum density, between channels; an ink with less is gray
 HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
 
 
 class Colour(NamedTuple):
-    """An ink that is not black."""
+    """A chromatic ink."""
 
-    densities: tuple[float, float, float]  # in red, green and blue; the largest is 1
+    densities: tuple[float, float, float]  # optical, in red, green and blue; the largest is 1
     name: str
 
 
 def channel_darkness(page: Rgb, behind: Rgb) -> Rgb:
-    """Darkness of each colour over its background, (H, W, 3)."""
+    """Return the (H, W, 3) darkness of each channel over its background."""
     pairs = zip(cv2.split(page), cv2.split(behind), strict=True)
-    dark: Rgb = cv2.merge([over_background(tone, ground) for tone, ground in pairs])
+    dark: Rgb = cv2.merge([over_background(tone, paper) for tone, paper in pairs])
     return dark
 
 
 def channel_background(small: Rgb, text_height: float) -> Rgb:
-    """Tone of paper and of tinted cells in each colour, from a picture STEP times smaller."""
-    grounds = [ground_tone(tone, text_height) for tone in cv2.split(small)]
+    """Return the tone of paper and tinted cells per channel, from an image STEP times smaller."""
+    shadings = [shading_tone(tone, text_height) for tone in cv2.split(small)]
     papers = [paper_tone(tone) for tone in cv2.split(small)]
-    # A star or a thick rim is as wide as a ground, but no ground is as strong in one colour.
-    pairs = zip(grounds, papers, strict=True)
-    weakest = np.min([g / np.maximum(p, 1) for g, p in pairs], axis=0)
+    # A star or a thick rim is as wide as a shaded region, but more saturated than any shading.
+    pairs = zip(shadings, papers, strict=True)
+    weakest = np.min([s / np.maximum(p, 1) for s, p in pairs], axis=0)
     solid = weakest < TINT
-    chosen = [np.where(solid, p, g) for g, p in zip(grounds, papers, strict=True)]
+    chosen = [np.where(solid, p, s) for s, p in zip(shadings, papers, strict=True)]
     behind: Rgb = cv2.merge(chosen)
     return behind
 
 
 def chroma(picture: Rgb) -> Gray:
-    """Difference between the strongest and the weakest colour, (H, W)."""
+    """Return the (H, W) difference between the highest and the lowest channel, 0 to 255."""
     red, green, blue = cv2.split(picture)
     most = cv2.max(cv2.max(red, green), blue)
     difference: Gray = cv2.subtract(most, cv2.min(cv2.min(red, green), blue))
@@ -57,7 +58,12 @@ def chroma(picture: Rgb) -> Gray:
 
 
 def measure_colour(dark: NDArray[np.uint8], mask: Mask) -> Colour | None:
-    """The ink of the strokes under a mask; None: it is grey."""
+    """Measure the ink of the strokes under a mask; None: it is gray.
+
+    Args:
+        dark: (H, W, 3) darkness of each channel.
+        mask: (H, W) True on the strokes.
+    """
     pixels = dark[mask]
     if pixels.size == 0:
         return None
@@ -74,14 +80,14 @@ def measure_colour(dark: NDArray[np.uint8], mask: Mask) -> Colour | None:
 
 
 def unmix(dark: NDArray[np.uint8], colour: Colour) -> tuple[Floats, Floats]:
-    """Part each pixel into black ink and a coloured one.
+    """Separate each pixel into black ink and a coloured ink.
 
     Args:
-        dark: (H, W, 3) darkness of each colour.
-        colour: the other ink.
+        dark: (H, W, 3) darkness of each channel, 0 to 255.
+        colour: of the coloured ink.
 
     Returns:
-        Density of the black ink and of the coloured one, (H, W), 0 or more.
+        Optical density of the black and of the coloured ink, (H, W) each, 0 or more.
     """
     order = np.argsort(colour.densities)
     clear, full = colour.densities[order[0]], colour.densities[order[2]]

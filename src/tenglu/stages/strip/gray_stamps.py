@@ -1,9 +1,9 @@
-"""Seals on a scan without colour: found by their rims, and left where they are.
+"""Find seals on a scan without colour by their rims; they are reported but not removed.
 
-Ink and seal are of one tone there, so nothing can be taken off; who reads the cells under it must
-know. Circles are proposed by the gradients of the picture (Hough, as in OpenCV's
-HOUGH_GRADIENT_ALT), moved until they lie on a ridge, and kept where the ridge is closed: a seal has
-a thin dark line in every direction from its middle, writing and rules have one in half of them.
+Ink and seal have the same tone there and cannot be separated; the cells under a seal are flagged
+later. Circles are proposed by a gradient Hough transform (OpenCV's HOUGH_GRADIENT_ALT), refined
+until they lie on a dark ridge, and kept if the ridge is closed: a seal shows a thin dark line in
+every direction from its centre, writing and rules in about half of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,46 +16,45 @@ from numpy.typing import NDArray
 from tenglu.imaging.arrays import Gray
 from tenglu.imaging.ink import Ink
 from tenglu.stages.strip.outline import along
-from tenglu.stages.strip.result import FoundSeal
+from tenglu.stages.strip.result import OVAL, FoundSeal
 from tenglu.stages.strip.tones import Floats
 
-TEXT = 12  # px, height of text on the picture that is searched; a rim is two or three px thick
-SMOOTH = 0.8  # px
+TEXT = 12  # px, text height at the scale of the search; a rim is two or three px thick there
+SMOOTH = 0.8  # px, Gaussian sigma; suppresses grain
 RADII = 3.2, 9.0  # text heights; seals are 30 to 60 mm wide, print is 2.5 to 4 mm high
-COARSE = 0.4  # of that picture; circles are proposed on a smaller one
-RULE = 4.0  # text heights; a longer straight stroke, level or upright, is a rule
-PIECE = 1.6  # text heights; a rim broken by rules and wear has longer pieces, writing has none
+COARSE = 0.4  # further downscaling for the Hough transform
+RULE = 4.0  # text heights; longer horizontal or vertical strokes are rules
+PIECE = 1.6  # text heights; a rim broken by rules and wear has longer pieces, writing does not
 FLAT = 0.67  # shorter over longer axis of an oval
-FLAT_RADIUS = 0.8  # of the least radius, for the shorter axis
-EDGE, CENTRED = 150, 0.5  # thresholds of the proposals: contrast, and how well a circle is centred
-MOST = 16  # proposals that are followed up
-TILTS = (-0.24, -0.16, -0.08, 0.0, 0.08, 0.16, 0.24)  # radians, of an oval that was pressed aslant
-WIDE = 3.0, 10  # px: blur of the picture, and how far beside the line it is compared, far off
-FAR_STEPS, NEAR_STEPS = (6.0, 4.0, 2.0), (3.0, 1.5, 0.75)  # px of moves
-MOVES = 12  # at each step
-TURN = 0.03  # radians for each px of a move
-BESIDE = (3.5, 6.0, 8.0)  # px beside the line; a double rim has one line free at some of them
-RIDGE = 0.12  # of full ink, over what lies beside
-STRONG = 0.3  # of full ink; a ridge counts for no more
-CLOSED = 0.85  # of all directions; seals have .94 to 1, other print no more than .8
-N_DIRECTIONS = 120
-APART = 0.7  # of a radius between the middles of two seals
-ROUND = 1.2  # longer over shorter axis; above it is an oval
+FLAT_RADIUS = 0.8  # of the least radius, for the shorter axis of an oval
+EDGE, CENTRED = 150, 0.5  # Hough thresholds: gradient, and perfectness of a circle
+MOST = 16  # proposals that are refined
+TILTS = (-0.24, -0.16, -0.08, 0.0, 0.08, 0.16, 0.24)  # radians; initial tilts of an oval
+WIDE = 3.0, 10  # px: blur for coarse refinement, and distance of the samples beside the line
+FAR_STEPS, NEAR_STEPS = (6.0, 4.0, 2.0), (3.0, 1.5, 0.75)  # px; step sizes of the refinement
+MOVES = 12  # iterations at each step size
+TURN = 0.03  # radians per px of a step
+BESIDE = (3.5, 6.0, 8.0)  # px beside the line; one of them avoids the second line of a double rim
+RIDGE = 0.12  # of full ink; least contrast of the line to its surroundings
+STRONG = 0.3  # of full ink; contrast above this is clipped, so that rules do not dominate
+CLOSED = 0.85  # of all directions; seals have .94 to 1, other print at most .8
+N_DIRECTIONS = 120  # samples along a rim
+APART = 0.7  # of a radius; centres of two seals are further apart
 
 
 class _Rim(NamedTuple):
-    x: float  # middle, px
+    x: float  # centre, px
     y: float
-    a: float  # half axes
+    a: float  # semi-axes, px
     b: float
     tilt: float  # radians
 
 
-def find_rims(dark: Gray, ink: Ink) -> list[FoundSeal]:
+def find_gray_stamps(dark: Gray, ink: Ink) -> list[FoundSeal]:
     """Find round and oval seals by their rims.
 
     Args:
-        dark: (H, W) darkness of a page without colour.
+        dark: (H, W) darkness of a page without colour, 0 to 255.
         ink: of the page.
     """
     scale = TEXT / ink.text_height
@@ -64,15 +63,15 @@ def find_rims(dark: Gray, ink: Ink) -> list[FoundSeal]:
     small = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     picture = cv2.GaussianBlur(small, (0, 0), SMOOTH).astype(np.float32) / max(1.0, ink.level)
     far = cv2.GaussianBlur(picture, (0, 0), WIDE[0])
-    bent = _bent(small, picture)
-    first = sorted(_proposals(bent), key=lambda rim: -_height(far, rim))[:MOST]
-    followed = (_moved(picture, far, rim) for rim in first)
-    closed = [rim for rim in followed if _closed(picture, rim) >= CLOSED]
+    curved = _curved_strokes(small, picture)
+    first = sorted(_proposals(curved), key=lambda rim: -_contrast(far, rim))[:MOST]
+    refined = (_refined(picture, far, rim) for rim in first)
+    closed = [rim for rim in refined if _closed(picture, rim) >= CLOSED]
     return [_seal(rim, scale) for rim in _apart(picture, closed)]
 
 
-def _bent(small: Gray, picture: Floats) -> Gray:
-    """The picture without paper, rules and writing: what may be part of a rim, and much else."""
+def _curved_strokes(small: Gray, picture: Floats) -> Gray:
+    """Mask paper, rules and small writing, to keep candidates for rims."""
     drawn = (picture > RIDGE).astype(np.uint8)
     long = round(RULE * TEXT)
     for kernel in (np.ones((1, long), np.uint8), np.ones((long, 1), np.uint8)):
@@ -82,12 +81,12 @@ def _bent(small: Gray, picture: Floats) -> Gray:
     wide = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) >= PIECE * TEXT
     wide[0] = False
     kept = cv2.dilate(wide[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
-    bent: Gray = small * kept
-    return bent
+    curved: Gray = small * kept
+    return curved
 
 
 def _proposals(small: Gray) -> Iterator[_Rim]:
-    """Circles, and circles of the picture made narrower, which are ovals."""
+    """Propose circles, and ovals as circles of the horizontally compressed image."""
     if not small.any():
         return
     for flat in (1.0, FLAT):
@@ -109,21 +108,21 @@ def _proposals(small: Gray) -> Iterator[_Rim]:
             yield _Rim(x / COARSE / flat, y / COARSE, whole / flat, whole, 0.0)
 
 
-def _moved(picture: Floats, far: Floats, rim: _Rim) -> _Rim:
-    """The rim where the line under it is the darkest, and then the most closed."""
+def _refined(picture: Floats, far: Floats, rim: _Rim) -> _Rim:
+    """Maximise the contrast of a rim on the blurred image, then its closure."""
     tilts = TILTS if rim.a != rim.b else (0.0,)
-    rim = max((rim._replace(tilt=tilt) for tilt in tilts), key=lambda r: _height(far, r))
+    rim = max((rim._replace(tilt=tilt) for tilt in tilts), key=lambda r: _contrast(far, r))
     for step in FAR_STEPS:
-        rim = _climbed(far, rim, step, _height)
+        rim = _climbed(far, rim, step, _contrast)
     for step in NEAR_STEPS:
         rim = _climbed(picture, rim, step, _closed)
     return rim
 
 
 def _climbed(
-    picture: Floats, rim: _Rim, step: float, judge: Callable[[Floats, _Rim], float]
+    picture: Floats, rim: _Rim, step: float, objective: Callable[[Floats, _Rim], float]
 ) -> _Rim:
-    best = judge(picture, rim)
+    best = objective(picture, rim)
     for _ in range(MOVES):
         before = best
         for move in (*np.eye(5), *-np.eye(5)):
@@ -135,7 +134,7 @@ def _climbed(
                 rim.b + grown - longer,
                 rim.tilt + TURN * tilt,
             )
-            if (value := judge(picture, moved)) > best:
+            if (value := objective(picture, moved)) > best:
                 best, rim = value, moved
         if best == before:
             break
@@ -143,7 +142,7 @@ def _climbed(
 
 
 def _along(picture: Floats, rim: _Rim, offsets: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(offsets, N_DIRECTIONS) darkness along the rim and beside it."""
+    """Sample the darkness along the rim at radial offsets, (offsets, N_DIRECTIONS)."""
     angles = np.arange(N_DIRECTIONS) / N_DIRECTIONS * 2 * np.pi
     u = (rim.a + offsets[:, None]) * np.cos(angles)
     v = (rim.b + offsets[:, None]) * np.sin(angles)
@@ -153,14 +152,14 @@ def _along(picture: Floats, rim: _Rim, offsets: NDArray[np.float64]) -> NDArray[
     return tones
 
 
-def _height(far: Floats, rim: _Rim) -> float:
-    """How much darker the line is than what lies beside it."""
+def _contrast(far: Floats, rim: _Rim) -> float:
+    """Return the mean darkness of the line over its surroundings."""
     inner, line, outer = _along(far, rim, np.array([-WIDE[1], 0.0, WIDE[1]]))
     return float(np.minimum(line - np.maximum(inner, outer), STRONG).mean())
 
 
 def _closed(picture: Floats, rim: _Rim) -> float:
-    """Share of the directions in which a thin dark line is met."""
+    """Return the share of directions that show a thin dark line, 0 to 1."""
     n = len(BESIDE)
     tones = _along(picture, rim, np.array([*(-b for b in reversed(BESIDE)), 0.0, *BESIDE]))
     beside = np.maximum(tones[:n].min(axis=0), tones[n + 1 :].min(axis=0))
@@ -168,7 +167,7 @@ def _closed(picture: Floats, rim: _Rim) -> float:
 
 
 def _apart(picture: Floats, rims: list[_Rim]) -> list[_Rim]:
-    """The best of each group of rims about one middle."""
+    """Keep the most closed rim of each group with a common centre."""
     kept: list[_Rim] = []
     for rim in sorted(rims, key=lambda r: -_closed(picture, r)):
         if all(np.hypot(rim.x - k.x, rim.y - k.y) > APART * max(k.a, k.b) for k in kept):
@@ -180,4 +179,4 @@ def _seal(rim: _Rim, scale: float) -> FoundSeal:
     longer, shorter = max(rim.a, rim.b), min(rim.a, rim.b)
     around = (rim.x / scale, rim.y / scale), (2 * rim.a / scale, 2 * rim.b / scale)
     polygon = along((*around, float(np.degrees(rim.tilt))))
-    return FoundSeal("oval" if longer > ROUND * shorter else "round", "grey", polygon)
+    return FoundSeal("oval" if longer > OVAL * shorter else "round", "grey", polygon)

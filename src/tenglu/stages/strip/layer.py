@@ -1,4 +1,4 @@
-"""What a page shows between paper and ink: where marks are looked for."""
+"""The page without its ink: the mid-tones in which marks are searched."""
 
 from typing import NamedTuple
 
@@ -9,41 +9,41 @@ from numpy.typing import NDArray
 from tenglu.imaging.arrays import Gray, Mask
 from tenglu.stages.strip.tones import STEP, Floats, Tones, disc, measure_grain, shrunk
 
-INK_EDGE = 0.12  # text heights round ink that say nothing about a mark
-SOFT = 0.8  # px, sigma against the grain
-JOIN = 0.35  # text heights between the strokes of one glyph of a mark
+INK_EDGE = 0.12  # text heights around ink that are masked: the blurred edge of a stroke
+SOFT = 0.8  # px, Gaussian sigma; suppresses grain
+JOIN = 0.35  # text heights; wider than the gap between the strokes of one glyph of a mark
 MAX_FILL = 0.7  # area over bounding box; fuller shapes are pictures and shadows
 
 Affine = NDArray[np.float64]  # (2, 3)
 
 
 class View(NamedTuple):
-    """A page without its ink, at some size."""
+    """A page without its ink, at one scale."""
 
-    tone: Floats  # (H, W) darkness, 0 to 255, zero where there is ink
-    known: Floats  # (H, W) 1 where no ink hides a mark
+    tone: Floats  # (H, W) darkness, 0 to 255; 0 where there is ink
+    known: Floats  # (H, W) 1 where no ink hides the mark, 0 elsewhere
 
 
 class Layer(NamedTuple):
-    """A page without its ink."""
+    """A page without its ink, at the scales used for search and registration."""
 
     full: View
-    half: View  # half as wide and high: where marks are registered, to parts of a pixel
-    small: Floats  # tone, STEP times smaller: where marks are looked for
-    seeds: Gray  # (H / STEP, W / STEP) 1 where strokes larger than type lie
+    half: View  # at half resolution, for subpixel registration
+    small: Floats  # tone, STEP times smaller, for template search
+    seeds: Gray  # (H / STEP, W / STEP) 1 on strokes larger than type
     text_height: float  # px
 
 
 def make_layer(tones: Tones, ink_begins: float, min_glyph: float) -> Layer:
-    """Take the ink out of a page.
+    """Mask the ink of a page.
 
     Args:
         tones: of the page.
-        ink_begins: darkness from which on a pixel is ink.
+        ink_begins: darkness above which a pixel is ink, 0 to 255.
         min_glyph: text heights, see :class:`StripOptions`.
     """
     text_height = tones.ink.text_height
-    # A rule that crosses a row of marks would repeat with them.
+    # Rules are masked too: a rule that crosses a row of marks would repeat with them.
     solid = ((tones.dark > ink_begins) | tones.rules).astype(np.uint8)
     ink = cv2.dilate(solid, disc(max(2, round(INK_EDGE * text_height)))) > 0
     tone = cv2.GaussianBlur(tones.dark.astype(np.float32), (0, 0), SOFT)
@@ -57,25 +57,25 @@ def make_layer(tones: Tones, ink_begins: float, min_glyph: float) -> Layer:
 
 
 def cut(picture: Floats, place: Affine, size: tuple[int, int]) -> Floats:
-    """What a picture shows at a place, as (height, width) in the frame of a pattern."""
+    """Resample an image at a place into the (height, width) frame of a pattern."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     part: Floats = cv2.warpAffine(picture, place, (size[1], size[0]), flags=flags)
     return part
 
 
 def doubled(place: Affine, x: int = 0, y: int = 0) -> Affine:
-    """The place on the whole page, of the part at x, y of a pattern placed on the halved page."""
+    """Convert a place at half resolution to full resolution, for a part of the pattern at x, y."""
     corner = place @ np.array([x, y, 1.0])
     return np.column_stack([place[:, :2], 2 * corner])
 
 
 def shift(x: float, y: float) -> Affine:
-    """A place without turn."""
+    """Return the (2, 3) translation by x, y px."""
     return np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
 
 
 def _seeds(small: Floats, hidden: Mask, text_height: float, min_glyph: float) -> Gray:
-    """Mid-toned shapes larger than type."""
+    """Find mid-toned shapes larger than type."""
     middle = ((small > measure_grain(small, hidden)) & ~hidden).astype(np.uint8)
     joined = cv2.morphologyEx(
         middle, cv2.MORPH_CLOSE, disc(max(1, round(JOIN * text_height / STEP)))

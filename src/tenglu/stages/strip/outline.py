@@ -1,4 +1,4 @@
-"""Where marks lie, as polygons along their lines."""
+"""Polygons around watermarks, aligned with their lines of text."""
 
 from collections.abc import Sequence
 
@@ -9,19 +9,23 @@ from tenglu.imaging.arrays import Gray, Mask
 from tenglu.imaging.geometry import Polygon
 from tenglu.stages.strip.places import Pattern, Place
 
-OUTLINE_STEP = 4  # px
-LEAST_MARK = 2.0  # text heights on a side; less is a crumb of a mark
-WORD_GAP = 1.2  # text heights between the letters of one mark
+OUTLINE_STEP = 4  # px; outlines need no finer resolution
+LEAST_MARK = 2.0  # text heights on a side; smaller shapes are fragments of a mark
+WORD_GAP = 1.2  # text heights; wider than the gap between the letters of one mark
 
-CORE = 0.5  # of the darkest of a pattern: its strokes without their edges
-ROOM = 0.15  # of the height of a line, round it
+CORE = 0.5  # of the maximum tone of a pattern: its strokes without their soft edges
+ROOM = 0.15  # of the line height; margin around the rectified mark for the recogniser
 
 Rectangle = tuple[tuple[float, float], tuple[float, float], float]
 
 
 def outline_marks(mask: Mask, text_height: float) -> list[Polygon]:
-    """Polygons round the lines of a mark, from top to bottom."""
-    # Where a line of a mark lies need not be known to the pixel.
+    """Return polygons around the lines of a mark, from top to bottom.
+
+    Args:
+        mask: (H, W) True on the mark.
+        text_height: px.
+    """
     height, width = mask.shape
     small = cv2.resize(
         mask.astype(np.uint8),
@@ -42,7 +46,7 @@ def outline_marks(mask: Mask, text_height: float) -> list[Polygon]:
 
 
 def outline_places(pattern: Pattern, places: Sequence[Place]) -> list[Polygon]:
-    """Polygons round the places of a pattern, from top to bottom."""
+    """Return polygons around the places of a pattern, from top to bottom."""
     y, x = np.nonzero(pattern.tone > CORE * pattern.tone.max())
     points = np.column_stack([x, y, np.ones(len(x))])
     polygons = [
@@ -52,7 +56,7 @@ def outline_places(pattern: Pattern, places: Sequence[Place]) -> list[Polygon]:
 
 
 def upright_pattern(pattern: Pattern) -> Gray:
-    """The mark as black on white, turned so that its line runs level: to be read."""
+    """Return the mark black on white, rotated to horizontal, for recognition."""
     y, x = np.nonzero(pattern.tone > CORE * pattern.tone.max())
     corners = np.array(along(cv2.minAreaRect(np.column_stack([x, y]).astype(np.float32))))
     width = float(np.linalg.norm(corners[1] - corners[0]))
@@ -68,11 +72,11 @@ def upright_pattern(pattern: Pattern) -> Gray:
 
 
 def along(rectangle: Rectangle) -> Polygon:
-    """Corners in reading order: the long side is the line, its left end comes first."""
+    """Return the corners of a rectangle in reading order, with its long side as the text line."""
     (x, y), (width, height), angle = rectangle
     if width < height:
         width, height, angle = height, width, angle + 90
-    angle = (angle + 90) % 180 - 90  # reading goes to the right
+    angle = (angle + 90) % 180 - 90  # text runs to the right
     u = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))]) * width / 2
     v = np.array([-np.sin(np.radians(angle)), np.cos(np.radians(angle))]) * height / 2
     centre = np.array([x, y])

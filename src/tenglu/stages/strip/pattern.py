@@ -1,9 +1,9 @@
-"""Watermarks that repeat: learn the mark from its places on a page, or over pages.
+"""Learn a repeated watermark from its occurrences on one page or across pages.
 
-What the places of a mark have in common is the mark: the median over them keeps it and drops the
-text, which differs from place to place (the idea of Dekel et al., "On the Effectiveness of Visible
-Watermarks", CVPR 2017). What is learnt is how much darker the mark makes each pixel. Knowing that,
-a stroke of ink under the mark can be told from the mark, whatever the tones of both.
+The median over aligned occurrences keeps the mark and drops the text, which differs from place to
+place (after Dekel et al., "On the Effectiveness of Visible Watermarks", CVPR 2017). The result is
+the darkness that the mark adds to each pixel, which separates ink from mark even where both have
+the same tone.
 """
 
 from collections.abc import Sequence
@@ -14,31 +14,30 @@ import numpy as np
 
 from tenglu.imaging.arrays import Gray, Mask
 from tenglu.stages.strip.layer import Affine, Layer, View, cut, doubled, shift
+from tenglu.stages.strip.outline import LEAST_MARK, WORD_GAP
 from tenglu.stages.strip.places import KNOWN, N_BLOCKS, Pattern, find_spots, register
 from tenglu.stages.strip.tones import STEP, Floats, disc
 
-SEEDS = 4  # the largest pieces are tried as the first sight of the mark
-FIRST_SIGHT = 0.5  # correlation of one piece of the page with another
-LEAST_PLACES = 3  # a median of fewer is no mark, it is what stands there
-EXPLAINED = 0.5  # of all seeds: good enough a first sight
-MOST_STACKED = 7  # places; more do not make the median better
-PAD = 0.3  # of the smaller side, round the first sight: the rest of the mark
-WIDER = 0.3  # of the smaller side, where the window still cuts the mark
-MAX_SHARE = 0.25  # of the page; larger shapes are no tile
-WORD_GAP = 1.2  # text heights between the letters of one mark
-TRACE = 0.3  # of the tone of the mark: where its pattern ends
-LEAST_MARK = 2.0  # text heights, the longer side; less is no mark
-MOST_OF_IT = 0.3  # of the largest shape in a window: a whole one as large is preferred
-MARGIN = 2  # px round the trace of a mark: its soft edge
+SEEDS = 4  # the largest shapes are tried as the template of the mark
+TEMPLATE_CORRELATION = 0.5  # least correlation of the template with another part of the page
+LEAST_PLACES = 3  # a median of fewer occurrences would still contain text
+EXPLAINED = 0.5  # of all seeds; a template that covers as many ends the search
+MOST_STACKED = 7  # occurrences; more do not improve the median
+PAD = 0.3  # of the smaller side, added around the template to include the rest of the mark
+WIDER = 0.3  # of the smaller side, added if the window still cuts the mark
+MAX_SHARE = 0.25  # of the page; larger shapes are not tiles of a pattern
+TRACE = 0.3  # of the tone of the mark, at which its pattern ends
+MOST_OF_IT = 0.3  # of the largest shape in a window; an uncut shape of this size is preferred
+MARGIN = 2  # px around the trace of a mark, for its soft edge
 
-Seen = tuple[int, Affine]  # number of the layer, place on it
+Occurrence = tuple[int, Affine]  # index of the layer, place on it
 
 
-class _Sight(NamedTuple):
-    """A window on a mark, in px of halved pages."""
+class _Template(NamedTuple):
+    """A window around a mark, in px at half resolution."""
 
     size: tuple[int, int]
-    places: list[Seen]
+    places: list[Occurrence]
 
 
 class _Whole(NamedTuple):
@@ -46,17 +45,17 @@ class _Whole(NamedTuple):
 
     x: int
     y: int
-    mask: Mask  # where it is and a little more
+    mask: Mask  # the mark and its soft edge
     is_cut: bool  # by the edge of the window
 
 
 def learn_pattern(layers: Sequence[Layer]) -> Pattern | None:
-    """Learn the mark from its repetition on a page or over pages; None: nothing repeats."""
-    sight = _first_sight(layers)
-    if sight is None:
+    """Learn the mark that repeats on one page or across pages; None: nothing repeats."""
+    template = _find_template(layers)
+    if template is None:
         return None
     half = [layer.half for layer in layers]
-    size, places = sight
+    size, places = template
     places = _moved(half, _stack(half, places, size), places, (STEP // 2 + 1, 1))
     if len(places) < LEAST_PLACES:
         return None
@@ -70,7 +69,7 @@ def learn_pattern(layers: Sequence[Layer]) -> Pattern | None:
         whole = _one_mark(_stack(half, places, size), text_height)
     if whole is None or max(whole.mask.shape) < LEAST_MARK * text_height:
         return None
-    # With all pixels, and no wider than the mark.
+    # Repeat at full resolution, cropped to the mark.
     size = 2 * whole.mask.shape[0], 2 * whole.mask.shape[1]
     places = [(n, doubled(place, whole.x, whole.y)) for n, place in places]
     inside = cv2.resize(whole.mask.astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST)
@@ -78,9 +77,9 @@ def learn_pattern(layers: Sequence[Layer]) -> Pattern | None:
     return Pattern(np.where(inside > 0, tone, 0).astype(np.float32), len(places))
 
 
-def _first_sight(layers: Sequence[Layer]) -> _Sight | None:
-    """The piece that explains most when it is laid wherever it fits."""
-    best: tuple[float, _Sight] | None = None
+def _find_template(layers: Sequence[Layer]) -> _Template | None:
+    """Return the shape whose occurrences cover the most seeds; None: nothing repeats."""
+    best: tuple[float, _Template] | None = None
     for layer in layers:
         enough = EXPLAINED * float(layer.seeds.sum())
         for (x, y, width, height), area in _pieces(layer)[:SEEDS]:
@@ -90,7 +89,7 @@ def _first_sight(layers: Sequence[Layer]) -> _Sight | None:
             found = [
                 (spot.likeness, n, spot)
                 for n, other in enumerate(layers)
-                for spot in find_spots(other.small, piece, FIRST_SIGHT)
+                for spot in find_spots(other.small, piece, TEMPLATE_CORRELATION)
             ]
             score = (len(found) - 1) * float(area)
             if len(found) < LEAST_PLACES or (best is not None and score <= best[0]):
@@ -103,12 +102,12 @@ def _first_sight(layers: Sequence[Layer]) -> _Sight | None:
                 for _, n, spot in found[:MOST_STACKED]
             ]
             size = (height + 2 * pad) * half, (width + 2 * pad) * half
-            best = score, _Sight(size, places)
+            best = score, _Template(size, places)
     return None if best is None else best[1]
 
 
 def _pieces(layer: Layer) -> list[tuple[tuple[int, int, int, int], int]]:
-    """Boxes (x, y, width, height) and areas of what hangs together, STEP px, largest first."""
+    """Return (x, y, width, height) and area of connected seeds, in STEP px, largest first."""
     reach = max(1, round(WORD_GAP * layer.text_height / STEP))
     joined = cv2.morphologyEx(layer.seeds, cv2.MORPH_CLOSE, disc(reach))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
@@ -123,8 +122,10 @@ def _pieces(layer: Layer) -> list[tuple[tuple[int, int, int, int], int]]:
     ]
 
 
-def _widened(size: tuple[int, int], places: list[Seen]) -> tuple[tuple[int, int], list[Seen]]:
-    """Room for a mark that the window cuts."""
+def _widened(
+    size: tuple[int, int], places: list[Occurrence]
+) -> tuple[tuple[int, int], list[Occurrence]]:
+    """Enlarge a window that cuts its mark."""
     pad = int(WIDER * min(size))
     back = np.array([pad, pad])
     moved = [(n, np.column_stack([p[:, :2], p[:, 2] - p[:, :2] @ back])) for n, p in places]
@@ -132,15 +133,15 @@ def _widened(size: tuple[int, int], places: list[Seen]) -> tuple[tuple[int, int]
 
 
 def _moved(
-    views: Sequence[View], tone: Floats, places: list[Seen], search: tuple[int, int]
-) -> list[Seen]:
+    views: Sequence[View], tone: Floats, places: list[Occurrence], search: tuple[int, int]
+) -> list[Occurrence]:
     reach, blocks = search
     moved = [(n, register(views[n], tone, place, reach, blocks)) for n, place in places]
     return [(n, place) for n, place in moved if place is not None]
 
 
-def _stack(views: Sequence[View], places: list[Seen], size: tuple[int, int]) -> Floats:
-    """Median over the places, of what no ink hides; 0 where no place shows it."""
+def _stack(views: Sequence[View], places: list[Occurrence], size: tuple[int, int]) -> Floats:
+    """Return the median over the places, ignoring pixels under ink; 0 where all are hidden."""
     values = np.stack([cut(views[n].tone, place, size) for n, place in places])
     for value, (n, place) in zip(values, places, strict=True):
         value[cut(views[n].known, place, size) < KNOWN] = np.inf
@@ -153,7 +154,7 @@ def _stack(views: Sequence[View], places: list[Seen], size: tuple[int, int]) -> 
 
 
 def _one_mark(tone: Floats, text_height: float) -> _Whole | None:
-    """Find one whole mark: what hangs together and is not cut by the window."""
+    """Find one complete mark: the largest connected shape, if possible not cut by the window."""
     strokes: Gray = (tone > tone.max() / 2).astype(np.uint8)
     level = float(np.median(tone[strokes > 0])) if strokes.any() else 0.0
     trace = (tone > TRACE * level).astype(np.uint8)

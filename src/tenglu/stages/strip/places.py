@@ -1,4 +1,4 @@
-"""Find every place of a known mark on a page, to parts of a pixel."""
+"""Locate every occurrence of a known mark on a page, with subpixel accuracy."""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,47 +11,53 @@ from tenglu.imaging.arrays import Mask
 from tenglu.stages.strip.layer import Affine, Layer, View, cut, doubled, shift
 from tenglu.stages.strip.tones import STEP, Floats, shrunk
 
-OVER_EDGE = 0.75  # of its size that a mark may lie beyond the edge of the page
-KNOWN = 0.99  # of a resampled pixel that shows no ink
-MOST_SPOTS = 150  # on a page: a mark of 5 mm every 20 mm
-GLIMPSE = 0.3  # correlation at which a place is looked at closely
-LIKENESS = 0.5  # correlation, on what no ink hides, of a place
-SEEN = 0.08  # of the core of the mark must show
-CORE = 0.5  # of the darkest of the pattern
-STRENGTH = 0.4, 1.7  # of the tone of the pattern
-BLOCK_LIKENESS = 0.35  # correlation below which a block does not say where it stands
-N_BLOCKS = 3  # of a pattern, each way
-FEW_BLOCKS = 4
-ASTRAY = 2.5  # px; a block further from what the others say is wrong
-STIFFNESS = 2.5e-4  # how much evidence it takes to stretch or turn a pattern
-FLAT = 2.0  # darkness, deviation; a block without strokes
+OVER_EDGE = 0.75  # of its size by which a mark may extend beyond the page edge
+KNOWN = 0.99  # of a resampled pixel that must be free of ink
+MOST_SPOTS = 150  # candidates per page: a mark of 5 mm every 20 mm
+CANDIDATE_CORRELATION = 0.3  # least correlation of a candidate that is registered
+PLACE_CORRELATION = 0.5  # least correlation of a registered place, on pixels free of ink
+SEEN = 0.08  # of the core of the mark that must be free of ink
+CORE = 0.5  # of the maximum tone of the pattern: its strokes without their soft edges
+STRENGTH = 0.4, 1.7  # limits of the tone at a place over the tone of the pattern
+BLOCK_CORRELATION = 0.35  # least correlation of a block whose displacement is used
+N_BLOCKS = 3  # of a pattern, in each direction
+FEW_BLOCKS = 4  # fewer displacements determine a translation only
+OUTLIER = 2.5  # px; a block further from the fitted map is an outlier
+STIFFNESS = 2.5e-4  # ridge penalty on scale and rotation of a pattern
+FLAT = 2.0  # darkness, standard deviation; a block with less has no strokes
 
 
 class Pattern(NamedTuple):
-    """A mark as it was learnt."""
+    """A learnt mark."""
 
-    tone: Floats  # (h, w) darkness it gives to paper, 0 to 255
-    n_places: int  # it was learnt from
+    tone: Floats  # (h, w) darkness of the mark on bare paper, 0 to 255
+    n_places: int  # number of occurrences it was learnt from
 
 
 class Place(NamedTuple):
-    """Where a pattern stands."""
+    """One occurrence of a pattern."""
 
     to_page: Affine  # from px of the pattern to px of the page
-    strength: float  # tone there over tone of the pattern
-    likeness: float  # correlation on the pixels that no ink hides
+    strength: float  # tone at this place over tone of the pattern
+    likeness: float  # correlation on the pixels free of ink, 0 to 1
 
 
 class Spot(NamedTuple):
-    """A first guess of a place."""
+    """A candidate place from template matching."""
 
-    x: int  # of its corner, STEP px
+    x: int  # of its top left corner, in STEP px
     y: int
     likeness: float
 
 
 def find_spots(small: Floats, piece: Floats, least: float) -> list[Spot]:
-    """Find where a piece stands, the likest first; also where the edge of the page cuts it."""
+    """Find candidate places of a template, best first, including those cut by the page edge.
+
+    Args:
+        small: page, STEP times smaller.
+        piece: template at the same scale.
+        least: minimum normalised correlation, 0 to 1.
+    """
     height, width = piece.shape
     top, left = round(OVER_EDGE * height), round(OVER_EDGE * width)
     wide = cv2.copyMakeBorder(small, top, top, left, left, cv2.BORDER_CONSTANT)
@@ -63,20 +69,20 @@ def find_spots(small: Floats, piece: Floats, least: float) -> list[Spot]:
 
 
 def find_places(pattern: Pattern, layer: Layer) -> list[Place]:
-    """Find every place of a pattern on a page, also those that the edge cuts."""
+    """Find every occurrence of a pattern on a page, including those cut by the page edge."""
     half = shrunk(pattern.tone, 2)
     places = []
-    for spot in find_spots(layer.small, shrunk(pattern.tone, STEP), GLIMPSE):
+    for spot in find_spots(layer.small, shrunk(pattern.tone, STEP), CANDIDATE_CORRELATION):
         guess = shift(spot.x * STEP / 2, spot.y * STEP / 2)
         place = register(layer.half, half, guess, STEP // 2 + 1, N_BLOCKS)
-        judged = None if place is None else _judged(half, layer.half, place)
-        if judged is not None:
-            places.append(judged)
+        verified = None if place is None else _verified(half, layer.half, place)
+        if verified is not None:
+            places.append(verified)
     return places
 
 
-def _judged(tone: Floats, view: View, place: Affine) -> Place | None:
-    """The place, on the whole page; None: what stands there is not the mark."""
+def _verified(tone: Floats, view: View, place: Affine) -> Place | None:
+    """Return the place at full resolution; None: the page does not show the mark there."""
     size = tone.shape[0], tone.shape[1]
     shown = cut(view.tone, place, size)
     known = cut(view.known, place, size) > KNOWN
@@ -88,18 +94,20 @@ def _judged(tone: Floats, view: View, place: Affine) -> Place | None:
     flat = found.std() == 0 or expected.std() == 0
     likeness = 0.0 if flat else float(np.corrcoef(expected, found)[0, 1])
     strength = float(np.median(shown[seen] / tone[seen]))
-    if likeness < LIKENESS or not STRENGTH[0] <= strength <= STRENGTH[1]:
+    if likeness < PLACE_CORRELATION or not STRENGTH[0] <= strength <= STRENGTH[1]:
         return None
     return Place(doubled(place), strength, likeness)
 
 
-def lay(pattern: Pattern, places: list[Place], shape: tuple[int, int]) -> tuple[Floats, Mask]:
-    """Lay the mark on a page of (H, W).
+def render_pattern(
+    pattern: Pattern, places: list[Place], shape: tuple[int, int]
+) -> tuple[Floats, Mask]:
+    """Render a mark at its places on an empty page of shape (H, W).
 
     Returns:
-        Darkness it gives to paper, (H, W), and where its places are, (H, W).
+        (H, W) darkness of the mark, 0 to 255, and the (H, W) mask of the boxes of its places.
     """
-    laid = np.zeros(shape, dtype=np.float32)
+    rendered = np.zeros(shape, dtype=np.float32)
     covered = np.zeros(shape, dtype=bool)
     height, width = pattern.tone.shape
     corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]]).T
@@ -112,20 +120,20 @@ def lay(pattern: Pattern, places: list[Place], shape: tuple[int, int]) -> tuple[
             continue
         to_part = place.to_page - np.array([[0, 0, x0], [0, 0, y0]])
         part = cv2.warpAffine(pattern.tone * place.strength, to_part, (x1 - x0, y1 - y0))
-        laid[y0:y1, x0:x1] = np.maximum(laid[y0:y1, x0:x1], part)
+        rendered[y0:y1, x0:x1] = np.maximum(rendered[y0:y1, x0:x1], part)
         covered[y0:y1, x0:x1] = True
-    return laid, covered
+    return rendered, covered
 
 
 def register(view: View, tone: Floats, place: Affine, reach: int, blocks: int) -> Affine | None:
-    """Move a place to where the blocks of a pattern fit best; None: none fits.
+    """Refine a place by block matching; None: no block matches.
 
     Args:
         view: of the page.
-        tone: of the pattern, at the same size.
-        place: a guess.
-        reach: px it may be wrong by.
-        blocks: each way, that move on their own; their moves make an affine map.
+        tone: of the pattern, at the scale of the view.
+        place: initial estimate.
+        reach: search radius, px.
+        blocks: number in each direction; an affine map is fitted to their displacements.
     """
     height, width = tone.shape
     wide = place.copy()
@@ -147,15 +155,15 @@ def register(view: View, tone: Floats, place: Affine, reach: int, blocks: int) -
                 weights.append(found[2] * float(np.linalg.norm(block)))
     if not centres:
         return None
-    local = _explain(np.array(centres), np.array(moves), np.array(weights), (height, width))
+    local = _fit_affine(np.array(centres), np.array(moves), np.array(weights), (height, width))
     return np.asarray((_square(place) @ local)[:2])
 
 
 def _best_fit(alike: Floats) -> tuple[float, float, float] | None:
-    """x, y (to parts of a pixel) and height of the peak; None: no peak inside."""
+    """Return subpixel x, y and height of the peak; None: it is too low or at the border."""
     _, value, _, (x, y) = cv2.minMaxLoc(alike)
     height, width = alike.shape
-    if value < BLOCK_LIKENESS or not (0 < x < width - 1 and 0 < y < height - 1):
+    if value < BLOCK_CORRELATION or not (0 < x < width - 1 and 0 < y < height - 1):
         return None
     dx = _vertex(alike[y, x - 1], value, alike[y, x + 1])
     dy = _vertex(alike[y - 1, x], value, alike[y + 1, x])
@@ -163,7 +171,7 @@ def _best_fit(alike: Floats) -> tuple[float, float, float] | None:
 
 
 def _vertex(before: float, top: float, after: float) -> float:
-    """Top of the parabola through three neighbours, from the middle one."""
+    """Return the offset of the vertex of the parabola through three neighbouring values."""
     bend = before - 2 * top + after
     return 0.5 * (before - after) / bend if bend < 0 else 0.0
 
@@ -172,13 +180,13 @@ def _square(affine: Affine) -> NDArray[np.float64]:
     return np.vstack([affine, [0, 0, 1]])
 
 
-def _explain(
+def _fit_affine(
     centres: NDArray[np.float64],
     moves: NDArray[np.float64],
     weights: NDArray[np.float64],
     size: tuple[int, int],
 ) -> NDArray[np.float64]:
-    """The affine map (3, 3) of a pattern that explains the moves of its blocks."""
+    """Fit the (3, 3) affine map of a pattern to its block displacements, by weighted ridge."""
     height, width = size
     weights = weights / weights.max()
     if len(weights) < FEW_BLOCKS:
@@ -190,10 +198,10 @@ def _explain(
     for _ in range(2):
         weighted = design[keep] * weights[keep, None]
         solution = np.linalg.solve(weighted.T @ design[keep] + stiff, weighted.T @ moves[keep])
-        astray = np.abs(design @ solution - moves).max(axis=1) > ASTRAY
-        if not astray.any() or (~astray).sum() < FEW_BLOCKS:
+        outlier = np.abs(design @ solution - moves).max(axis=1) > OUTLIER
+        if not outlier.any() or (~outlier).sum() < FEW_BLOCKS:
             break
-        keep = ~astray
+        keep = ~outlier
     linear = np.eye(2) + solution[:2].T
     local = np.eye(3)
     local[:2, :2] = linear

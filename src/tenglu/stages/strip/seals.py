@@ -1,4 +1,4 @@
-"""Seals and stamps by colour: a rim of one colour with characters of that colour inside."""
+"""Find and remove coloured seals: a rim of one colour with characters of that colour inside."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,30 +20,29 @@ from tenglu.stages.strip.colours import (
 )
 from tenglu.stages.strip.options import StripOptions
 from tenglu.stages.strip.outline import Rectangle, along
-from tenglu.stages.strip.result import FoundSeal, Impression, Shape
+from tenglu.stages.strip.result import OVAL, FoundSeal, Impression, Shape
 from tenglu.stages.strip.tones import STEP, Floats, disc, shrunk
 
-CHROMA = 24  # difference of darkness between the colours at STEP; less is grey, yellowed, a fringe
-JOIN = 0.45  # text heights between the strokes of one rim
-MAX_ASPECT = 3.0
-RIM = 0.86, 1.1  # radius of the rim, in half axes of the seal
-RIM_CLOSED = 0.6  # of the directions in which the rim shows colour
-N_DIRECTIONS = 48
+CHROMA = 24  # darkness range between channels at STEP; less is gray, yellowing or colour fringe
+JOIN = 0.45  # text heights; wider than the gap between the strokes of one rim
+MAX_ASPECT = 3.0  # longer over shorter side of a seal
+RIM = 0.86, 1.1  # inner and outer radius of the rim, in semi-axes of the seal
+RIM_CLOSED = 0.6  # of all directions in which the rim must show colour
+N_DIRECTIONS = 48  # bins of direction around the centre of a seal
 N_OUTLINE = 120  # points of an outline to which an ellipse is fitted
-INSIDE = 0.8  # radius within which the characters and the star lie
-LEAST_INSIDE = 0.04  # of that area is coloured; a circle drawn by hand is empty
-MAX_INSIDE = 0.75  # fuller shapes are coloured grounds
-BESIDE = 1.2, 1.9  # radii around a seal, where it has no company of its colour
-COMPANY = 0.2  # of the share inside that is coloured there; letters stand between letters
-FEW = 2  # shapes of one ink that have company; more are letters of a mark that repeats
-MANY = 6  # seals of one ink on a page; more are the words of a mark that repeats
-LARGER = 1.4  # times as large as such letters: a seal among them
-ROUND = 1.2  # longer over shorter axis; above it is an oval
-SQUARE_FILL = 0.87  # hull over its rectangle; an ellipse has pi / 4
-GROWN = 0.2  # text heights that the blurred edge of a seal reaches beyond its colour
-TRACE = 0.06  # density of a seal's ink below which a pixel stays as it is
-EDGE = 2  # px; colour is scanned less sharp than tone
-INK = 0.22, 0.32  # density: of black ink, if only the dot of a number; its core is the second
+INSIDE = 0.8  # radius that contains the characters and the star, in semi-axes
+LEAST_INSIDE = 0.04  # of that area that is coloured; a circle drawn by hand is empty
+MAX_INSIDE = 0.75  # of that area; fuller shapes are shaded regions
+BESIDE = 1.2, 1.9  # radii of the ring around a seal, which is free of its colour
+COMPANY = 0.2  # of the coloured share inside; a ring with more means letters among letters
+FEW = 2  # shapes of one ink with such a ring; more are letters of a repeated mark
+MANY = 6  # seals of one ink on a page; more are words of a repeated mark
+LARGER = 1.4  # times the size of such letters; a larger shape among them is a seal
+SQUARE_FILL = 0.87  # hull area over its rectangle; an ellipse has pi / 4
+GROWN = 0.2  # text heights by which the blurred edge of a seal exceeds its colour mask
+TRACE = 0.06  # optical density of a seal's ink; pixels with less stay unchanged
+EDGE = 2  # px; scanners resolve colour less sharply than tone
+INK = 0.22, 0.32  # optical density of black ink: hysteresis thresholds, low enough for a dot
 
 
 _Found = tuple[NDArray[np.int32], Shape]
@@ -51,17 +50,23 @@ _Found = tuple[NDArray[np.int32], Shape]
 
 
 class Seal(NamedTuple):
-    """A seal and where its ink may lie."""
+    """A seal and the region that its ink may cover."""
 
     found: FoundSeal
     box: Box
-    region: Mask  # (box height, box width)
+    region: Mask  # (box height, box width) True where its ink may lie
     colour: Colour
     outline: Rectangle  # px of the box
 
 
 def find_seals(page: Rgb, text_height: float, options: StripOptions) -> list[Seal] | None:
-    """Find coloured seals: round, oval or rectangular; None: the page has no colour at all."""
+    """Find round, oval and rectangular coloured seals; None: the page has no colour at all.
+
+    Args:
+        page: (H, W, 3).
+        text_height: px.
+        options: see :class:`StripOptions`.
+    """
     height, width = page.shape[:2]
     small = shrunk(page, STEP)
     if not (chroma(small) > CHROMA).any():
@@ -75,19 +80,24 @@ def find_seals(page: Rgb, text_height: float, options: StripOptions) -> list[Sea
     return seals
 
 
-class Lifted(NamedTuple):
-    """A page without seals."""
+class Unsealed(NamedTuple):
+    """A page without its seals."""
 
     page: Rgb
     removed: Mask  # (H, W) True where the page was changed
-    impressions: list[Impression]  # one a seal
+    impressions: list[Impression]  # one per seal
 
 
-def lift_seals(page: Rgb, seals: list[Seal]) -> Lifted:
-    """Take seals off: what remains is the ink that darkens every colour."""
-    lifted = page.copy()
+def remove_seals(page: Rgb, seals: list[Seal]) -> Unsealed:
+    """Remove seals and keep the ink that darkens every channel.
+
+    Args:
+        page: (H, W, 3).
+        seals: found on this page.
+    """
+    cleaned = page.copy()
     removed = np.zeros(page.shape[:2], dtype=bool)
-    # Bare paper also where cells are tinted: the star of a seal is as wide as a ground.
+    # Use the paper tone in tinted cells too: the star of a seal is as wide as a shaded region.
     behind = cv2.merge([paper_tone(tone) for tone in cv2.split(page)])
     dark = channel_darkness(page, behind)
     impressions = []
@@ -98,13 +108,13 @@ def lift_seals(page: Rgb, seals: list[Seal]) -> Lifted:
         inside = seal.region & (cv2.GaussianBlur(coloured, (0, 0), 1.0) > TRACE)
         inside = seal.region & (cv2.dilate(inside.astype(np.uint8), disc(EDGE)) > 0)
         near_ink = cv2.dilate(_ink(black), disc(EDGE)) > 0
-        black[~near_ink] = 0  # the grey edge that the scanner gives to a coloured stroke
-        part = lifted[rows, cols]
+        black[~near_ink] = 0  # the gray fringe of a scanned coloured stroke
+        part = cleaned[rows, cols]
         paper = part[inside] / np.maximum(1 - dark[rows, cols][inside] / 255, 1 / 255)
         ink = np.exp(-black[inside])[:, None]
         part[inside] = np.clip(paper * ink + 0.5, 0, 255).astype(np.uint8)
         removed[rows, cols] |= inside
-    return Lifted(lifted, removed, impressions)
+    return Unsealed(cleaned, removed, impressions)
 
 
 def _impression(coloured: Floats, seal: Seal) -> Impression:
@@ -113,7 +123,7 @@ def _impression(coloured: Floats, seal: Seal) -> Impression:
 
 
 def _ink(black: Floats) -> NDArray[np.uint8]:
-    """Black strokes: faint pixels count where they hang together with a strong one."""
+    """Threshold black strokes with hysteresis: keep faint pixels connected to a strong one."""
     count, labels = cv2.connectedComponents((black > INK[0]).astype(np.uint8), connectivity=8)
     strong = np.zeros(count, dtype=bool)
     strong[np.unique(labels[black > INK[1]])] = True
@@ -129,7 +139,7 @@ def _enlarged(
     text_height: float,
     size: tuple[int, int],
 ) -> Seal:
-    """The seal on the page of (H, W), from its outline at STEP."""
+    """Scale an outline from STEP to the full page of size (H, W) and dilate it."""
     hull = outline.reshape(-1, 2) * STEP + STEP // 2
     grown = round(GROWN * text_height) + STEP
     (x0, y0), (x1, y1) = hull.min(axis=0) - grown, hull.max(axis=0) + grown + 1
@@ -146,7 +156,7 @@ def _enlarged(
 
 
 def _evenly(hull: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Points of an outline, as many on every side as it is long: an ellipse fits all the same."""
+    """Resample an outline at equal distances, so that an ellipse fit weighs all sides equally."""
     closed = np.vstack([hull, hull[:1]]).astype(np.float32)
     run = np.append(0, np.cumsum(np.hypot(*np.diff(closed, axis=0).T)))
     at = np.linspace(0, run[-1], N_OUTLINE, endpoint=False)
@@ -156,7 +166,7 @@ def _evenly(hull: NDArray[np.int32]) -> NDArray[np.float32]:
 
 
 def _inks(dark: NDArray[np.uint8], strokes: Mask) -> Iterator[tuple[Mask, Colour]]:
-    """The strokes of each coloured ink on the page: those that let red through, green, blue."""
+    """Split coloured strokes by the channel that their ink absorbs least."""
     lightest = dark.argmin(axis=2)
     for channel in range(3):
         mask = strokes & (lightest == channel)
@@ -166,7 +176,7 @@ def _inks(dark: NDArray[np.uint8], strokes: Mask) -> Iterator[tuple[Mask, Colour
 
 
 def _shapes(mask: Mask, text_height: float, min_seal: float) -> Iterator[_Found]:
-    """Outline (convex) and shape of each seal, in px of the mask."""
+    """Return the convex outline and the shape of each seal, in px of the mask."""
     joined = cv2.morphologyEx(
         mask.astype(np.uint8), cv2.MORPH_CLOSE, disc(max(1, round(JOIN * text_height)))
     )
@@ -190,7 +200,7 @@ def _shapes(mask: Mask, text_height: float, min_seal: float) -> Iterator[_Found]
 
 
 def _without_letters(alone: list[_Found], between: list[_Found]) -> list[_Found]:
-    """Seals without what a coloured watermark repeats: letters as 国 have rims, words are boxes."""
+    """Drop letters and words of a coloured watermark; a letter such as 国 has a rim too."""
     if len(between) > FEW:
         letter = float(np.median([_size(outline) for outline, _ in between]))
         alone = [found for found in alone if _size(found[0]) > LARGER * letter]
@@ -203,7 +213,7 @@ def _size(outline: NDArray[np.int32]) -> float:
 
 
 def _has_company(mask: Mask, rectangle: tuple) -> bool:  # type: ignore[type-arg]
-    """Whether strokes of the colour lie around a shape about as densely as in it."""
+    """Return whether strokes of the same colour surround a shape about as densely as in it."""
     (cx, cy), sides, _ = rectangle
     reach = BESIDE[1] * max(sides) / 2
     x0, y0 = max(0, int(cx - reach)), max(0, int(cy - reach))
@@ -216,7 +226,7 @@ def _has_company(mask: Mask, rectangle: tuple) -> bool:  # type: ignore[type-arg
 
 
 def _has_rim(mask: Mask, rectangle: tuple, *, square: bool) -> bool:  # type: ignore[type-arg]
-    """Whether colour lies all the way round, and some, but not everywhere, inside."""
+    """Return whether a shape has a closed coloured rim and is partly coloured inside."""
     (cx, cy), (width, height), angle = rectangle
     y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
@@ -236,4 +246,4 @@ def _has_rim(mask: Mask, rectangle: tuple, *, square: bool) -> bool:  # type: ig
 
 def _round_or_oval(rectangle: tuple) -> Shape:  # type: ignore[type-arg]
     longer, shorter = max(rectangle[1]), min(rectangle[1])
-    return "oval" if longer > ROUND * shorter else "round"
+    return "oval" if longer > OVAL * shorter else "round"

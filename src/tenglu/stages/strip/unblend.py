@@ -1,7 +1,8 @@
-"""Take a mark off: divide the page by the light that the mark lets through.
+"""Remove a watermark by division: invert the alpha blending of a dark mark.
 
-A mark is a filter: paper under it is darkened by a share, and so is ink. Dividing gives back the
-page, and strokes that cross the mark keep their edges, which whitening by a threshold would eat.
+A mark darkens paper and ink by the same share (multiplicative blending). Dividing by the
+transmitted light restores the page, and strokes that cross the mark keep their edges, which
+whitening by a threshold would erode.
 """
 
 import numpy as np
@@ -11,51 +12,51 @@ from tenglu.imaging.arrays import Mask, Rgb
 from tenglu.stages.strip.colours import LEAST_SPREAD, channel_background
 from tenglu.stages.strip.tones import STEP, Floats, Tones, shrunk
 
-LEAST_LIGHT = 0.05  # share; below there is nothing but ink
-LEAST_SHARE = 0.01  # of the darkest of the mark; near ink a trace counts
-MIN_SHARE = 0.2  # the same away from ink; the soft edge ends there
-CORE = 0.6  # of the darkest of the mark: its strokes without their edges
-ENOUGH = 2_000  # pixels that tell its colour
+LEAST_LIGHT = 0.05  # transmitted share; limits the gain, since below it there is only ink
+TRACE_NEAR_INK = 0.01  # of the maximum opacity; near ink even a trace of the mark is removed
+TRACE_ON_PAPER = 0.2  # of the maximum opacity, away from ink; the soft edge ends there
+CORE = 0.6  # of the maximum opacity: strokes of the mark without their soft edges
+ENOUGH = 2_000  # pixels sampled to measure the colour of the mark
 
 
-def lift(page: Rgb, tones: Tones, share: Floats) -> tuple[Rgb, Mask]:
-    """Divide a page by what its marks let through.
+def unblend(page: Rgb, tones: Tones, opacity: Floats) -> tuple[Rgb, Mask]:
+    """Divide a page by the light that its marks transmit.
 
     Args:
         page: (H, W, 3).
         tones: of this page.
-        share: (H, W) of its light that each pixel loses to the marks, 0 to 1.
+        opacity: (H, W) share of light that each pixel loses to the marks, 0 to 1.
 
     Returns:
-        The page without the marks, and the pixels that were changed.
+        The page without the marks, and the (H, W) mask of changed pixels.
     """
-    taken, darkest = share.ravel(), float(share.max())
-    touched = np.flatnonzero(share > LEAST_SHARE * darkest)
+    taken, strongest = opacity.ravel(), float(opacity.max())
+    touched = np.flatnonzero(opacity > TRACE_NEAR_INK * strongest)
     near_ink = tones.near_ink.ravel()[touched]
-    enough = near_ink | (taken[touched] > MIN_SHARE * darkest)
+    enough = near_ink | (taken[touched] > TRACE_ON_PAPER * strongest)
     touched, near_ink = touched[enough], near_ink[enough]
     light = 1 - tones.dark.ravel()[touched].astype(np.float32) / 255
-    # Away from ink what is there is all mark; near ink it is what the mark usually takes.
+    # Away from ink all darkness belongs to the mark; near ink use the learnt opacity.
     through = np.where(near_ink, 1 - taken[touched], light)
     gain = 1 / np.maximum(np.maximum(through, light), LEAST_LIGHT)  # never brighter than paper
-    core = touched[~near_ink & (taken[touched] > CORE * darkest)]
-    filtered = _filter(page, tones, core)
-    gains = gain[:, None] if filtered is None else gain[:, None] ** filtered
-    lifted = page.copy()
-    pixels = lifted.reshape(-1, 3)
+    core = touched[~near_ink & (taken[touched] > CORE * strongest)]
+    densities = _relative_densities(page, tones, core)
+    gains = gain[:, None] if densities is None else gain[:, None] ** densities
+    cleaned = page.copy()
+    pixels = cleaned.reshape(-1, 3)
     pixels[touched] = np.minimum(pixels[touched] * gains + 0.5, 255).astype(np.uint8)
-    changed = np.zeros(share.shape, dtype=bool)
+    changed = np.zeros(opacity.shape, dtype=bool)
     changed.ravel()[touched] = (pixels[touched] != page.reshape(-1, 3)[touched]).any(axis=1)
-    return lifted, changed
+    return cleaned, changed
 
 
-def _filter(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats | None:
-    """Density of the mark in red, green and blue, over its density in grey; None: it is grey.
+def _relative_densities(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats | None:
+    """Return the optical density of a mark per channel over its gray density; None: it is gray.
 
     Args:
         page: (H, W, 3).
         tones: of this page.
-        core: places, in the flattened page, of paper under the mark.
+        core: indices into the flattened page of bare paper under the mark.
     """
     core = core[:: max(1, len(core) // ENOUGH)]
     if not len(core):
@@ -68,5 +69,5 @@ def _filter(page: Rgb, tones: Tones, core: NDArray[np.intp]) -> Floats | None:
     whole = -np.log(1 - np.median(tones.dark.ravel()[core]) / 256)
     if whole <= 0 or np.ptp(density) < LEAST_SPREAD * density.max():
         return None
-    filtered: Floats = np.maximum(density / whole, 0).astype(np.float32)
-    return filtered
+    relative: Floats = np.maximum(density / whole, 0).astype(np.float32)
+    return relative

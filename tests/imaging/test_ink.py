@@ -82,10 +82,9 @@ def test_faint_print_has_a_faint_level():
     assert measure_ink(dark_of(faint)).level == pytest.approx(235 * 0.35, abs=15)
 
 
-@pytest.mark.parametrize("dpi", [None, 100, 300])
-def test_a_page_without_text_is_taken_to_be_of_usual_type(dpi):
-    ink = measure_ink(np.zeros((600, 400), np.uint8), dpi)
-    assert ink.text_height == pytest.approx(3.7 / 25.4 * (dpi or 200), rel=0.01)
+def test_a_page_without_text_has_the_fallback_text_height():
+    ink = measure_ink(np.zeros((600, 400), np.uint8))
+    assert ink.text_height == pytest.approx(3.7 / 25.4 * 200, rel=0.01)
     assert ink.level == ink.threshold == MIN_INK
 
 

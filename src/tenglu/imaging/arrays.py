@@ -1,4 +1,4 @@
-"""The array types that stages exchange, and the check at their door."""
+"""Array types that stages exchange, and validation of the images they are given."""
 
 from typing import Any
 
@@ -6,22 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rgb = NDArray[np.uint8]
-"""(H, W, 3) colour picture, 0 is black."""
+"""(H, W, 3) uint8 RGB image, 0 is black."""
 
 Gray = NDArray[np.uint8]
-"""(H, W) tone, 0 is black, 255 is paper."""
+"""(H, W) uint8 tone or darkness, 0 to 255; each function states which."""
 
 Mask = NDArray[np.bool_]
-"""(H, W) True where something is."""
+"""(H, W) boolean mask."""
 
 Matrix = NDArray[np.float64]
-"""(3, 3) projective map of points (x, y, 1), pixels to pixels."""
+"""(3, 3) homography of points (x, y, 1), from pixels to pixels."""
 
 N_CHANNELS = 3
 
 
 def check_rgb(image: NDArray[Any]) -> Rgb:
-    """Return ``image`` unchanged if it is a colour picture.
+    """Return ``image`` unchanged if it is a valid RGB image.
 
     Raises:
         TypeError: not an array of uint8.

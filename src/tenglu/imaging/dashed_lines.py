@@ -1,4 +1,4 @@
-"""Rules with wider gaps than a scan breaks: dashes, and what two tones leave of a hairline."""
+"""Detect ruling lines with wide gaps: dashed lines, and hairlines broken by binarisation."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,51 +13,51 @@ from tenglu.imaging.ruling_line import (
     Rule,
     Written,
     courses,
-    looks,
+    line_coverage,
     median,
     traced_rules,
 )
 from tenglu.imaging.runs import Packed, bridged, unpack
 
-BROKEN_LENGTH = 8.0  # text heights; a run with breaks must be longer to be believed
-BROKEN_FLANKED = 0.2  # share of it that may have type beside it
-DASH_PERIOD = 0.9  # text heights; characters follow each other at one or more, lines at more
-MIN_DASHES = 8
-EVEN_DASHES = 0.12  # of their period, by which a dash may stand off its place
-LEAST_DASH = 0.2  # of their period; serifs and rules that cross make a row of specks
-DASHED = 0.7  # of the dashes are followed by one at its place
-BARE = 0.1  # share of a hairline that may have type beside it; rows of strokes have .3
-LEFT = 0.3  # share of a hairline that is left; a fax keeps .35 to .5
-IN_LINE = 0.15  # text heights across by which pieces of one line may differ
-PIECES = 4.0  # text heights along between two pieces of one line
-MOST_PIECES = 400  # of a page; a fax with a table has a hundred, texture and grain have thousands
-HAIRLINE = 20.0  # text heights that a hairline is long at least
-HAIR = 2.0  # px
+BROKEN_LENGTH = 8.0  # text heights; least length of a run with gaps
+BROKEN_FLANKED = 0.2  # most adjacent ink of a run with gaps
+DASH_PERIOD = 0.9  # text heights; most distance of dashes; characters are set at one or more
+MIN_DASHES = 8  # fewer may be type
+EVEN_DASHES = 0.12  # of the period; most deviation of a dash from its position
+LEAST_DASH = 0.2  # of the period; shorter specks are serifs and crossings of rules
+DASHED = 0.7  # least share of dashes that are followed by one at the expected position
+BARE = 0.1  # most adjacent ink of a hairline; rows of strokes have .3
+LEFT = 0.3  # least coverage of a hairline; a fax keeps .35 to .5
+IN_LINE = 0.15  # text heights; most distance across between pieces of one line
+PIECES = 4.0  # text heights; most distance along between pieces of one line
+MOST_PIECES = 400  # per page; a fax with a table has a hundred, texture and grain have thousands
+HAIRLINE = 20.0  # text heights; least length of a hairline
+HAIR = 2.0  # px; thickness of a hairline
 
 
 class Gapped(NamedTuple):
-    """The runs of one direction."""
+    """Ruling lines with wide gaps, of one direction."""
 
-    dashed: list[Rule]  # rules beyond doubt
-    broken: list[Rule]  # rules only if they stand between two others
+    dashed: list[Rule]  # certain rules
+    broken: list[Rule]  # hairlines; rules only between two others
 
 
 class Thin(NamedTuple):
-    """What is thin across on a page, as rules are."""
+    """Structures of a page that are as thin as rules."""
 
-    packed: Packed  # where it is dark enough for a rule
-    tone: Gray  # (H, W) darkness
-    written: Written  # where there is ink
+    packed: Packed  # pixels dark enough for a rule
+    tone: Gray  # (H, W) darkness, 0 to 255
+    written: Written  # ink of the page
     text_height: float  # px
 
 
 def find_gapped_rules(seen: Thin, beside: Packed, broken: Sequence[Rule]) -> Gapped:
-    """Find rules that gaps hide from :func:`tenglu.imaging.ruling_lines.find_rules`, along x.
+    """Find rules along x with gaps too wide for :func:`tenglu.imaging.ruling_lines.find_rules`.
 
     Args:
-        seen: on the page.
-        beside: the long runs that were found, and their edges.
-        broken: those of them that have breaks, and no type beside them.
+        seen: thin structures of the page.
+        beside: long runs that were found, and their edges, packed.
+        broken: long runs with gaps and without adjacent ink.
     """
     packed, thin, written, text_height = seen
     length = BROKEN_LENGTH * text_height
@@ -69,11 +69,11 @@ def find_gapped_rules(seen: Thin, beside: Packed, broken: Sequence[Rule]) -> Gap
     ]
     drawn = unpack(packed, len(thin)).view(np.bool_)
     course = courses(pieces)
-    shares, flanked = looks(course, pieces, drawn, written, text_height)
+    shares, adjacent = line_coverage(course, pieces, drawn, written, text_height)
     marks = np.split(drawn[course.across, course.along], course.starts[1:])
     tones = np.split(thin[course.across, course.along], course.starts[1:])
     dashed, bare = [], list(broken)
-    views = zip(pieces, shares, flanked, marks, tones, strict=False)  # marks, tones: [[]] for none
+    views = zip(pieces, shares, adjacent, marks, tones, strict=False)  # marks, tones: [[]] for none
     for piece, share, flank, along, tone in views:
         if flank <= BROKEN_FLANKED and _is_even(along, DASH_PERIOD * text_height):
             dashed.append(piece._replace(contrast=median(tone[along])))
@@ -82,19 +82,19 @@ def find_gapped_rules(seen: Thin, beside: Packed, broken: Sequence[Rule]) -> Gap
     hairlines = [
         rule
         for chain in _chains(bare, text_height)
-        # What goes on beside the pieces may be the line itself, or type in line with it.
+        # Specks beyond the pieces may belong to the line, or to type aligned with it.
         for rule in _hairlines(chain, np.inf, drawn, seen) or _hairlines(chain, 0, drawn, seen)
     ]
     return Gapped(dashed, hairlines)
 
 
 def _is_even(drawn: Mask, most: float) -> bool:
-    """Whether dashes follow each other at one distance of so many px at most."""
+    """Return whether dashes repeat at one period of at most ``most`` px."""
     steps = np.diff(drawn.astype(np.int8), prepend=0, append=0)
     starts, ends = np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
     if len(starts) < MIN_DASHES:
         return False
-    period = float(np.percentile(np.diff(starts), 75))  # rules that cross part a gap in two
+    period = float(np.percentile(np.diff(starts), 75))  # robust to gaps split by crossing rules
     if period > most or float(np.median(ends - starts)) < LEAST_DASH * period:
         return False
     following = np.abs(starts[:-1, None] + period - starts).min(axis=1)
@@ -102,7 +102,7 @@ def _is_even(drawn: Mask, most: float) -> bool:
 
 
 def _chains(pieces: Sequence[Rule], text_height: float) -> list[list[Rule]]:
-    """Pieces that lie on one line, from the longest on."""
+    """Group pieces that lie on one line, starting from the longest."""
     if len(pieces) > MOST_PIECES:
         return []
     near = max(1.0, IN_LINE * text_height)
@@ -127,9 +127,15 @@ def _line(chain: Sequence[Rule]) -> np.poly1d:
 
 
 def _hairlines(chain: Sequence[Rule], beyond: float, drawn: Mask, seen: Thin) -> list[Rule]:
-    """What is drawn along the line of some pieces: with the specks between, and so far beside them.
+    """Collect hairlines along the line of some pieces, with the specks between and beyond them.
 
-    A hairline goes on beyond its last speck by as much as a gap may be wide.
+    A hairline is extended beyond its last speck by the widest gap.
+
+    Args:
+        chain: pieces of one line.
+        beyond: px beyond the pieces in which specks are used.
+        drawn: (H, W) pixels dark enough for a rule.
+        seen: thin structures of the page.
     """
     _, thin, written, text_height = seen
     line, (height, width) = _line(chain), drawn.shape
@@ -152,6 +158,6 @@ def _hairlines(chain: Sequence[Rule], beyond: float, drawn: Mask, seen: Thin) ->
             at = np.clip(line(along), 0, height - 1)
             rules.append(Rule(along, at, median(thin[course[run], run]), HAIR))
     rules = [rule for rule in rules if rule.length >= HAIRLINE * text_height]
-    shares, flanked = looks(courses(rules), rules, drawn, written, text_height)
-    kept = (shares >= LEFT) & (flanked <= BARE)
+    shares, adjacent = line_coverage(courses(rules), rules, drawn, written, text_height)
+    kept = (shares >= LEFT) & (adjacent <= BARE)
     return [rule for rule, keep in zip(rules, kept, strict=True) if keep]

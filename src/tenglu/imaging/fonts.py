@@ -1,4 +1,4 @@
-"""Fonts of the system with Chinese glyphs."""
+"""Find installed fonts with Chinese glyphs."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -28,12 +28,12 @@ FONT_NAMES = (
     "simsun*",
     "simhei*",
 )
-"""Files with Chinese glyphs, the plainest first; names in lower case."""
+"""Patterns of font files with Chinese glyphs in order of preference, in lower case."""
 FONT_SUFFIXES = (".ttc", ".ttf", ".otf")
 
 
 def find_font() -> Path | None:
-    """Return a font with Chinese glyphs; None: none in the usual folders."""
+    """Return the preferred font with Chinese glyphs; None: none in the standard folders."""
     fonts = sorted(_installed_fonts())
     for pattern in FONT_NAMES:
         for font in fonts:

@@ -1,4 +1,4 @@
-"""Boxes, polygons and projective maps. Pixels; origin top left; x to the right, y down."""
+"""Boxes, polygons and homographies, in pixels: origin top left, x to the right, y down."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,17 +23,17 @@ class Box(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Pixels from left to right."""
+        """Width in px."""
         return self.x1 - self.x0
 
     @property
     def height(self) -> int:
-        """Pixels from top to bottom."""
+        """Height in px."""
         return self.y1 - self.y0
 
     @property
     def area(self) -> int:
-        """Pixels inside; 0 for a box that is turned inside out."""
+        """Area in px; 0 for an inverted box."""
         return max(0, self.width) * max(0, self.height)
 
     @property
@@ -44,21 +44,21 @@ class Box(NamedTuple):
 
 
 def box_intersection(a: Box, b: Box) -> int:
-    """Pixels that two boxes share."""
+    """Return the area that two boxes share, px."""
     width = min(a.x1, b.x1) - max(a.x0, b.x0)
     height = min(a.y1, b.y1) - max(a.y0, b.y0)
     return max(0, width) * max(0, height)
 
 
 def box_iou(a: Box, b: Box) -> float:
-    """Shared pixels over all pixels of two boxes, 0 to 1."""
+    """Return the intersection over union of two boxes, 0 to 1."""
     shared = box_intersection(a, b)
     union = a.area + b.area - shared
     return shared / union if union else 0.0
 
 
 def enclosing_box(boxes: Sequence[Box]) -> Box:
-    """The smallest box around one or more boxes."""
+    """Return the smallest box around one or more boxes."""
     x0, y0, x1, y1 = zip(*boxes, strict=True)
     return Box(min(x0), min(y0), max(x1), max(y1))
 
@@ -66,7 +66,7 @@ def enclosing_box(boxes: Sequence[Box]) -> Box:
 def map_points(
     matrix: Matrix, points: Sequence[Point] | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Carry (N, 2) points through a projective map."""
+    """Apply a homography to (N, 2) points."""
     flat = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     homogeneous = np.hstack([flat, np.ones((len(flat), 1))]) @ matrix.T
     mapped: NDArray[np.float64] = homogeneous[:, :2] / homogeneous[:, 2:]
@@ -74,18 +74,18 @@ def map_points(
 
 
 def map_polygon(matrix: Matrix, polygon: Polygon) -> Polygon:
-    """Carry a polygon through a projective map; corners keep their order, rounded to 0.01 px."""
+    """Apply a homography to a polygon; corners keep their order and are rounded to 0.01 px."""
     a, b, c, d = ((round(float(x), 2), round(float(y), 2)) for x, y in map_points(matrix, polygon))
     return a, b, c, d
 
 
 def quarter_turn(width: int, height: int, rotation: int) -> Matrix:
-    """Map upright pixels to the pixels of a scan that is turned clockwise by ``rotation``.
+    """Return the map from upright pixels to pixels of a scan rotated by a quarter turn.
 
     Args:
         width: of the scan as delivered, px.
         height: of the scan as delivered, px.
-        rotation: 0, 90, 180 or 270 degrees, how far the scan is turned clockwise from upright.
+        rotation: clockwise rotation of the scan from upright: 0, 90, 180 or 270 degrees.
     """
     maps = {
         0: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],

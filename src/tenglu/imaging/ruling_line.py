@@ -1,4 +1,4 @@
-"""A drawn line: its course, and what stands along it."""
+"""Trace ruling lines, and measure their coverage and the ink beside them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Self
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from tenglu.imaging.arrays import Gray, Mask
 
-MAX_THICKNESS = 0.45  # text heights; heavier bars are grounds and pictures
+MAX_THICKNESS = 0.45  # text heights; thicker bars are shaded regions and pictures
 MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
 LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
-FLANK = 0.18, 0.32  # text heights beside a run where a rule leaves the paper bare
+FLANK = 0.18, 0.32  # text heights beside a run; a band in which a rule leaves the paper blank
 BLUR = 2.0  # px that the edge of a run is soft
 MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
 TWIN = 0.97  # share of a run that only the other line of a double rule can flank
@@ -21,58 +21,58 @@ MIN_SAMPLES = 5  # places; a bend shows in them
 
 
 class Rule(NamedTuple):
-    """A run of a drawn line.
+    """A segment of a ruling line.
 
     For a horizontal rule ``along`` is x and ``across`` is y; for a vertical one it is the reverse.
     """
 
-    along: NDArray[np.float64]  # (N,) px, ascending sample places
-    across: NDArray[np.float64]  # (N,) px, the middle of the line there
-    contrast: float  # darkness above the ground beside it, 0 to 255
+    along: NDArray[np.float64]  # (N,) px, ascending sample positions
+    across: NDArray[np.float64]  # (N,) px, centre of the line at each sample
+    contrast: float  # darkness above the surrounding background, 0 to 255
     thickness: float  # px
 
     @property
     def start(self) -> float:
-        """First place along the rule, px."""
+        """First position along the rule, px."""
         return float(self.along[0])
 
     @property
     def end(self) -> float:
-        """Last place along the rule, px."""
+        """Last position along the rule, px."""
         return float(self.along[-1])
 
     @property
     def length(self) -> float:
-        """Px along."""
+        """Length, px."""
         return self.end - self.start
 
     def at(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where the rule is across, at places along it; beyond the ends it is as at the end."""
+        """Interpolate ``across`` at positions along the rule; constant beyond its ends."""
         return np.interp(along, self.along, self.across)
 
     def ahead(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same, but beyond the ends the rule goes on with its mean slope."""
+        """Interpolate ``across``, and extrapolate with the mean slope beyond the ends."""
         slope = (self.across[-1] - self.across[0]) / max(self.length, 1.0)
         beyond = np.minimum(along - self.start, 0) + np.maximum(along - self.end, 0)
         carried: NDArray[np.float64] = self.at(along) + slope * beyond
         return carried
 
     def between(self, start: float, end: float) -> Self:
-        """The rule from one place to another."""
+        """Return the part of the rule between two positions, px."""
         inner = (self.along > start) & (self.along < end)
         along = np.r_[start, self.along[inner], end]
         return self._replace(along=along, across=self.at(along))
 
 
 class Written(NamedTuple):
-    """(H, W) masks: whether there is ink in the few rows that are looked at beside a run."""
+    """(H, W) masks of ink within a band below or above each pixel."""
 
-    below: Mask  # in a row and the next ones
-    above: Mask  # in a row and the ones before
+    below: Mask  # ink in this row or the next ones
+    above: Mask  # ink in this row or the previous ones
 
     @classmethod
     def of(cls, ink: Mask, text_height: float) -> Self:
-        """From the ink of a page."""
+        """Compute both masks from the (H, W) ink mask of a page."""
         n_rows = max(1, round((FLANK[1] - FLANK[0]) * text_height)) + 1
         kernel, mask = np.ones((n_rows, 1), np.uint8), ink.view(np.uint8)
         below, above = (
@@ -82,14 +82,14 @@ class Written(NamedTuple):
 
 
 class Courses(NamedTuple):
-    """The pixels along some runs, one run after the other."""
+    """The concatenated pixels along the courses of some rules."""
 
     along: NDArray[np.intp]  # (N,) px
     across: NDArray[np.intp]  # (N,) px
-    starts: NDArray[np.intp]  # (R,) where each run begins
+    starts: NDArray[np.intp]  # (R,) index of the first pixel of each rule
 
     def means(self, seen: Mask) -> NDArray[np.float64]:
-        """Share of each run where something is seen, from one value a pixel."""
+        """Return the share of True values along each rule, given one value per pixel."""
         if not len(self.starts):
             return np.zeros(0)
         counts = np.diff(np.r_[self.starts, len(self.along)])
@@ -98,6 +98,7 @@ class Courses(NamedTuple):
 
 
 def courses(rules: Sequence[Rule]) -> Courses:
+    """Return the pixels along some rules, one per px of their length."""
     along = [np.arange(int(rule.start), int(rule.end) + 1) for rule in rules]
     across = [rule.at(places.astype(np.float64)) for rule, places in zip(rules, along, strict=True)]
     none = np.zeros(0)
@@ -109,41 +110,57 @@ def courses(rules: Sequence[Rule]) -> Courses:
     )
 
 
-def looks(
+def line_coverage(
     courses: Courses, rules: Sequence[Rule], drawn: Mask, written: Written, text_height: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of each run that is drawn, and share with type beside it, on the fuller side.
+    """Measure the line coverage and the adjacent ink of rules.
 
-    The latter is low for rules, high for strokes of type.
+    Args:
+        courses: pixels along the rules.
+        rules: to measure.
+        drawn: (H, W) pixels dark enough for a rule.
+        written: ink of the page.
+        text_height: px.
+
+    Returns:
+        The share of each rule that is drawn, and the share with ink beside it on the fuller side,
+        which is low for rules and high for strokes of type; (R,) each, 0 to 1.
     """
     shares = courses.means(drawn[courses.across, courses.along])
     edge = [max(MIN_FLANK, rule.thickness / 2 + BLUR, FLANK[0] * text_height) for rule in rules]
     counts = np.diff(np.r_[courses.starts, len(courses.along)])
     near = np.repeat(np.rint(edge).astype(np.intp), counts)
-    flanked = np.zeros(len(rules))
+    adjacent = np.zeros(len(rules))
     for rows, places in (
         (written.below, np.minimum(courses.across + near, len(drawn) - 1)),
         (written.above, np.maximum(courses.across - near, 0)),
     ):
         side = courses.means(rows[places, courses.along])
-        flanked = np.maximum(flanked, np.where(side < TWIN, side, 0.0))
-    return shares, flanked
+        adjacent = np.maximum(adjacent, np.where(side < TWIN, side, 0.0))
+    return shares, adjacent
 
 
 def median(values: NDArray[np.generic]) -> float:
-    """The same as numpy's, faster for few values."""
+    """Return the median; faster than numpy's for few values."""
     ordered = np.sort(values)
     middle = len(ordered) // 2
     return (float(ordered[middle]) + float(ordered[~middle])) / 2
 
 
 def outlines(mask: Gray) -> list[NDArray[np.int32]]:
-    """Outlines of the shapes of a mask; on one of few shapes faster than numbering its pixels."""
+    """Return the outer contours of a mask; faster than labelling if there are few shapes."""
     found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     return list(found)[::-1]  # from the top
 
 
 def traced_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
+    """Trace the long, thin shapes of a mask as rules.
+
+    Args:
+        mask: (H, W) candidate runs, 0 or 1.
+        thin: (H, W) darkness of thin structures.
+        text_height: px.
+    """
     rules = []
     for outline in outlines(mask):
         x, y, width, height = cv2.boundingRect(outline)
@@ -158,8 +175,9 @@ def traced_rules(mask: Gray, thin: Gray, text_height: float) -> list[Rule]:
 
 
 def _traced(inside: Gray, thin: Gray, x: int, y: int) -> Rule:
+    """Trace the centre line of one shape by its darkness-weighted mean."""
     peak = thin * inside
-    weight = peak.astype(np.float32) + inside  # whole numbers, as their sums, which are exact
+    weight = peak.astype(np.float32) + inside  # integers, so that float32 sums are exact
     total = weight.sum(axis=0).astype(np.float64)
     middle = (np.arange(len(inside), dtype=np.float32) @ weight).astype(np.float64) / total
     n_samples = max(MIN_SAMPLES, inside.shape[1] // SAMPLE_STEP)

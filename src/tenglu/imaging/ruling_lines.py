@@ -1,7 +1,7 @@
-"""Drawn lines: from darkness to rules, horizontal and vertical.
+"""Detect horizontal and vertical ruling lines.
 
-A rule is thin across and long along. The thin part is taken by a white top-hat across the rule, the
-long part by an opening along it, both measured in text heights so that type does not qualify.
+A white top-hat across the line selects thin structures and an opening along it selects long ones;
+both are scaled by the text height, so that type does not qualify.
 """
 
 from collections.abc import Sequence
@@ -25,50 +25,48 @@ from tenglu.imaging.ruling_line import (
     Rule,
     Written,
     courses,
-    looks,
+    line_coverage,
     median,
     outlines,
     traced_rules,
 )
 from tenglu.imaging.runs import Packed, bridged, pack, unpack
 
-MIN_REACH = 9  # px; small type may stand under heavy rules
-MIN_CONTRAST = 14  # darkness above the ground beside the rule; below is grain
-CONTRAST_SHARE = (
-    0.35  # of the usual contrast of the long rules of the page: streaks and folds are fainter
-)
-LONG_GAP = 0.3  # text heights; dots, dashes and breaks of a long rule
-SHORT = 1.0  # text heights; the lowest row and the narrowest column
+MIN_REACH = 9  # px; least size of the top-hat, as small type may have thick rules
+MIN_CONTRAST = 14  # darkness above the background; less is grain
+CONTRAST_SHARE = 0.35  # of the median contrast of long rules; streaks and folds are fainter
+LONG_GAP = 0.3  # text heights; gaps of dotted, dashed and broken long rules
+SHORT = 1.0  # text heights; height of the lowest row, width of the narrowest column
 SHORT_GAP = 0.12  # text heights; less than the gap between two strokes of a character
-NEAR = 0.4  # text heights between a short run and the long rule that it starts from
-THIN = 2.0  # px; short runs are inner rules, which are thin
-SHORT_BEND = 0.25  # text heights, the same for a short run
-SOLID = 0.92  # share of a run that is drawn; rows of strokes have gaps
-SOLID_FLANKED, SHORT_FLANKED = 0.5, 0.35  # share that may have type beside it
-WEAK = 0.6  # share of a run that is drawn at least, if rules at both its ends speak for it
+NEAR = 0.4  # text heights between the end of a short run and the long rule it meets
+THIN = 2.0  # px; thickness of short runs, which are inner rules
+SHORT_BEND = 0.25  # text heights; maximum extent across of a short run
+SOLID = 0.92  # least coverage of a solid run; rows of strokes have gaps
+SOLID_FLANKED, SHORT_FLANKED = 0.5, 0.35  # most adjacent ink of a solid and of a short run
+WEAK = 0.6  # least coverage of a weak run, which needs rules at both ends
 MIN_RADIUS = 25.0  # text heights; seals and loops of signatures bend more, curled paper less
-MIN_SAGITTA = 2.0  # px by which a run must bend before its radius is believed
-EPSILON = 1e-6
+MIN_SAGITTA = 2.0  # px; least deflection at which the radius is meaningful
+EPSILON = 1e-6  # avoids division by zero
 
 
 class Rules(NamedTuple):
-    """The runs of one direction."""
+    """Ruling lines of one direction."""
 
-    long: list[Rule]  # rules beyond doubt
-    weak: list[Rule]  # long and with many breaks: rules only if they stand between two others
-    short: list[Rule]  # rules only if they stand between two others
-    dark: Gray  # darkness of the page, rules along x: (W, H) for vertical ones
+    long: list[Rule]  # certain rules
+    weak: list[Rule]  # long runs with many gaps; rules only between two others
+    short: list[Rule]  # short runs; rules only between two others
+    dark: Gray  # darkness with the rules along x: (H, W), or (W, H) for vertical ones
 
 
 def find_rules(dark: Gray, ink: Ink) -> tuple[Rules, Rules]:
-    """Find the drawn lines of a page that is upright to about two degrees.
+    """Find the ruling lines of a page whose skew is at most about two degrees.
 
     Args:
         dark: (H, W) darkness, see :func:`tenglu.imaging.ink.darkness`.
         ink: of the page, see :func:`tenglu.imaging.ink.measure_ink`.
 
     Returns:
-        The horizontal rules and the vertical ones.
+        The horizontal and the vertical rules.
     """
     plumb = np.ascontiguousarray(dark.T)
     rows, cols = _find_runs(dark, ink), _find_runs(plumb, ink)
@@ -80,18 +78,18 @@ def find_rules(dark: Gray, ink: Ink) -> tuple[Rules, Rules]:
 
 
 def find_long_rules(dark: Gray, ink: Ink) -> tuple[list[Rule], list[Rule]]:
-    """Find only the long lines of a page, horizontal and vertical; see :func:`find_rules`."""
+    """Find the long horizontal and vertical rules of a page; see :func:`find_rules`."""
     return _find_runs(dark, ink).long, _find_runs(np.ascontiguousarray(dark.T), ink).long
 
 
 class _Runs(NamedTuple):
-    """What is thin and long in one direction."""
+    """Thin and long structures of one direction."""
 
     long: list[Rule]
     weak: list[Rule]
-    drawn: Mask  # (H, W) where something thin is dark enough for a rule, or beside it across
-    packed: Packed  # the same
-    beside: Packed  # the long runs and their edges
+    drawn: Mask  # (H, W) thin pixels dark enough for a rule, dilated by one px across
+    packed: Packed  # drawn, packed
+    beside: Packed  # the long runs and their edges, packed
     thin: Gray
     written: Written
 
@@ -108,11 +106,11 @@ def _find_runs(dark: Gray, ink: Ink) -> _Runs:
     packed = pack(drawn)
     long = unpack(bridged(packed, gap, length), len(dark))
     rules = traced_rules(long, thin, text_height)
-    shares, flanked = looks(courses(rules), rules, drawn, written, text_height)
+    shares, adjacent = line_coverage(courses(rules), rules, drawn, written, text_height)
     sure: list[Rule] = []
     weak: list[Rule] = []
     broken: list[Rule] = []
-    for rule, share, flank in zip(rules, shares.tolist(), flanked.tolist(), strict=True):
+    for rule, share, flank in zip(rules, shares.tolist(), adjacent.tolist(), strict=True):
         if _is_arc(rule, text_height):
             continue
         if _is_long_rule(rule, share, flank, text_height):
@@ -129,7 +127,7 @@ def _find_runs(dark: Gray, ink: Ink) -> _Runs:
 
 
 def _usual_tone(thin: Gray, runs: Gray) -> float:
-    """Median of what is dark enough for a rule in the runs; 0: nothing is."""
+    """Return the median tone of runs dark enough for a rule; 0: there are none."""
     tones = thin.ravel()[np.flatnonzero(runs.view(np.bool_))]
     counts = np.bincount(tones, minlength=1)
     counts[: MIN_CONTRAST + 1] = 0
@@ -142,20 +140,20 @@ def _usual_tone(thin: Gray, runs: Gray) -> float:
 
 
 def _thickened(strong: Mask) -> Mask:
-    """A line that drifts by a pixel on its way must not fall apart: its neighbours count."""
+    """Dilate by one px across, so that a line that drifts by a pixel stays connected."""
     thick: Gray = cv2.dilate(strong.view(np.uint8), np.ones((3, 1), np.uint8))
     return thick.view(np.bool_)
 
 
-def _is_long_rule(rule: Rule, share: float, flanked: float, text_height: float) -> bool:
-    """A run without breaks may have type close by; one with breaks may be a row of strokes."""
+def _is_long_rule(rule: Rule, share: float, adjacent: float, text_height: float) -> bool:
+    """Accept solid runs beside type, but broken runs only if isolated and very long."""
     if share >= SOLID:
-        return flanked <= SOLID_FLANKED
-    return flanked <= BROKEN_FLANKED and rule.length >= BROKEN_LENGTH * text_height
+        return adjacent <= SOLID_FLANKED
+    return adjacent <= BROKEN_FLANKED and rule.length >= BROKEN_LENGTH * text_height
 
 
 def _is_arc(rule: Rule, text_height: float) -> bool:
-    """Whether a run bends to one side all along, as the rim of a seal does."""
+    """Return whether a run is an arc of small radius, such as the rim of a seal."""
     middle = (rule.along - rule.along.mean()) / max(rule.length, 1.0)
     square = middle**2
     bowed = square - square.mean() - middle * (middle @ square) / max(middle @ middle, EPSILON)
@@ -166,7 +164,7 @@ def _is_arc(rule: Rule, text_height: float) -> bool:
 
 
 def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> list[Rule]:
-    """Short runs that start or end on a long rule of the other direction, and look like rules."""
+    """Find short runs that start or end at a long rule of the other direction."""
     if not across:
         return []
     short = bridged(runs.packed, SHORT_GAP * text_height, SHORT * text_height)
@@ -190,6 +188,6 @@ def _short_rules(runs: _Runs, across: Sequence[Rule], text_height: float) -> lis
         )
         for x, y, width, height in boxes[fits & touches].tolist()
     ]
-    shares, flanked = looks(courses(rules), rules, runs.drawn, runs.written, text_height)
-    kept = (shares >= SOLID) & (flanked <= SHORT_FLANKED)
+    shares, adjacent = line_coverage(courses(rules), rules, runs.drawn, runs.written, text_height)
+    kept = (shares >= SOLID) & (adjacent <= SHORT_FLANKED)
     return [rule for rule, keep in zip(rules, kept, strict=True) if keep]

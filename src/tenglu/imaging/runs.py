@@ -1,6 +1,6 @@
-"""Runs along the rows of a mask: gaps closed, short runs opened away.
+"""Morphological closing and opening along the rows of a mask.
 
-Eight rows are packed into the bits of one, so that a step along x works on eight pixels at once.
+Eight rows are packed into the bits of one, so that each operation handles eight pixels at once.
 """
 
 from collections.abc import Callable
@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 from tenglu.imaging.arrays import Mask
 
 Packed = NDArray[np.uint8]
-"""(ceil(H / 8), W); bit k of row i is the pixel of row 8 i + k."""
+"""(ceil(H / 8), W) uint8; bit k of row i is the pixel of row 8 i + k."""
 
 BITS = 8
 FULL = 255
 
 
 def pack(mask: NDArray[np.uint8] | Mask) -> Packed:
-    """Pack a (H, W) mask of 0 and 1."""
+    """Pack an (H, W) mask of 0 and 1."""
     packed = np.zeros((-(-mask.shape[0] // BITS), mask.shape[1]), np.uint8)
     pixels = mask.view(np.uint8)
     for k in reversed(range(BITS)):
         rows = pixels[k::BITS]
-        np.add(packed, packed, out=packed)  # adding is much faster than shifting
+        np.add(packed, packed, out=packed)  # shift left by one; faster than np.left_shift
         np.bitwise_or(packed[: len(rows)], rows, out=packed[: len(rows)])
     return packed
 
 
 def unpack(packed: Packed, height: int) -> NDArray[np.uint8]:
-    """The (H, W) mask of 0 and 1 that was packed."""
+    """Return the (H, W) mask of 0 and 1 that was packed."""
     mask = np.empty((height, packed.shape[1]), np.uint8)
     for k in range(BITS):
         rows = mask[k::BITS]
@@ -38,14 +38,14 @@ def unpack(packed: Packed, height: int) -> NDArray[np.uint8]:
 
 
 def closed(packed: Packed, gap: int) -> Packed:
-    """Close gaps along x shorter than ``gap`` px, an odd number; beside the page all is drawn."""
+    """Close gaps along x shorter than ``gap`` px (odd); pixels beyond the page count as set."""
     half = gap // 2
     grown = _over(np.bitwise_or, _padded(packed, half, 0), gap)
     return _over(np.bitwise_and, _padded(grown, half, FULL), gap)
 
 
 def opened(packed: Packed, length: int) -> Packed:
-    """Keep runs along x of ``length`` px or more; half of it may lie beside the page."""
+    """Keep runs along x of at least ``length`` px, half of which may lie beyond the page."""
     half = length // 2
     kept = _over(np.bitwise_and, _padded(packed, half, FULL), length)
     whole = _over(np.bitwise_or, _padded(kept, length - 1, 0), length)
@@ -53,19 +53,19 @@ def opened(packed: Packed, length: int) -> Packed:
 
 
 def bridged(packed: Packed, gap: float, length: float) -> Packed:
-    """Runs along x of ``length`` px or more, with gaps up to ``gap`` px closed."""
+    """Close gaps up to ``gap`` px, then keep runs along x of at least ``length`` px."""
     return opened(closed(packed, round(gap) | 1), max(3, round(length)))
 
 
 def _padded(packed: Packed, margin: int, value: int) -> Packed:
-    """The same with columns added at both sides."""
+    """Add columns of one value at both sides."""
     wide = np.full((packed.shape[0], packed.shape[1] + 2 * margin), value, np.uint8)
     wide[:, margin : margin + packed.shape[1]] = packed
     return wide
 
 
 def _over(unite: Callable[[Packed, Packed], Packed], packed: Packed, width: int) -> Packed:
-    """Unite each pixel with the ones after it, ``width`` in all; the last ones have too few."""
+    """Combine each pixel with those after it, ``width`` in all; the result is narrower by that."""
     done = 1
     while done < width:
         step = min(done, width - done)

@@ -11,13 +11,13 @@ from tenglu.imaging.arrays import Gray, Mask
 
 MAX_THICKNESS = 0.45  # text heights; thicker bars are shaded regions and pictures
 MAX_BEND = 0.12  # height over length of a run; more is a blob or a slanted stroke
-LONG = 4.0  # text heights; no stroke of type and no row of strokes runs as far
+LONG = 4.0  # text heights; strokes of type and rows of strokes are shorter
 FLANK = 0.18, 0.32  # text heights beside a run; a band in which a rule leaves the paper blank
-BLUR = 2.0  # px that the edge of a run is soft
-MIN_FLANK = 4  # px; nearer is the blurred edge of the run itself
-TWIN = 0.97  # share of a run that only the other line of a double rule can flank
-SAMPLE_STEP = 24  # px between the places where a rule's course is kept; curl is slower than that
-MIN_SAMPLES = 5  # places; a bend shows in them
+BLUR = 2.0  # px; width of the soft edge of a run
+MIN_FLANK = 4  # px; nearer pixels are the blurred edge of the run itself
+TWIN = 0.97  # share of adjacent ink above which it is the other line of a double rule
+SAMPLE_STEP = 24  # px between samples of a rule's course; paper curl varies more slowly
+MIN_SAMPLES = 5  # per rule, so that bending is visible
 
 
 class Rule(NamedTuple):

@@ -8,7 +8,7 @@ import paint
 from tenglu.engines.interface import Crop, Reading
 from tenglu.imaging.ink import darkness, measure_ink, to_gray
 from tenglu.stages.ocr import read_text
-from tenglu.stages.ocr.denoise import soften_pepper
+from tenglu.stages.ocr.denoise import reduce_noise
 from tenglu.stages.tables import find_tables
 
 pytestmark = pytest.mark.skipif(
@@ -65,7 +65,7 @@ def noisy(page: np.ndarray) -> np.ndarray:
 
 def softened(page: np.ndarray) -> np.ndarray:
     dark = darkness(to_gray(page))
-    return soften_pepper(page, dark, measure_ink(dark))
+    return reduce_noise(page, dark, measure_ink(dark))
 
 
 @pytest.mark.parametrize("degrees", [0.0, 0.7])

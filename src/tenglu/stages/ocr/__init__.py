@@ -1,4 +1,4 @@
-"""Read every cell and the text outside tables: crops of lines go to the engine, all at once."""
+"""Recognise the text of every cell and outside tables, in one batch of line crops per page."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from tenglu.imaging.geometry import Box
 from tenglu.imaging.ink import Ink
 from tenglu.imaging.page_image import PageImage
 from tenglu.stages.ocr.cells import cell_to_lines
-from tenglu.stages.ocr.denoise import soften_pepper
+from tenglu.stages.ocr.denoise import reduce_noise
 from tenglu.stages.ocr.outside import page_to_lines
 from tenglu.stages.ocr.points import Settled, settle_points
 from tenglu.stages.ocr.rereading import least_of, read_again, weighed
@@ -21,19 +21,24 @@ __all__ = ["Again", "AtFirst", "CellText", "PageText", "TextLine", "read_text"]
 
 
 def read_text(page: Rgb | PageImage, grids: Grids, engine: Engine, number: int) -> PageText:
-    """Read a page.
+    """Recognise the text of a page.
 
     Args:
-        page: (H, W, 3), upright, without marks.
-        grids: the tables of the page.
-        engine: reads lines.
-        number: of the page, 1-based; goes to the engine with each crop.
+        page: (H, W, 3) uint8 RGB, upright, without marks.
+        grids: tables found on this page.
+        engine: recognises line crops.
+        number: of the page, 1-based; passed to the engine with each crop.
+
+    Returns:
+        One text per cell of each table, in the order of its cells, and the lines outside tables.
 
     Raises:
         EngineError: the engine failed.
+        TypeError: the page is not an array of uint8.
+        ValueError: the page is empty or not of shape (H, W, 3).
     """
     page = PageImage.of(page)
-    page = page.replaced(soften_pepper(page.rgb, page.darkness, grids.ink))
+    page = page.replaced(reduce_noise(page.rgb, page.darkness, grids.ink))
     image, dark = page.rgb, page.darkness
     cut = [[cell_to_lines(image, dark, cell, grids.ink) for cell in g.cells] for g in grids.grids]
     outside = page_to_lines(image, dark, [g.box for g in grids.grids], grids.ink)
@@ -73,7 +78,7 @@ def _cell_text(
 
 
 def _nth(n: int, first: Reading, others: Sequence[Reading]) -> Reading:
-    """The n-th further reading of a line, or the last that there is."""
+    """Return the n-th rereading of a line, or its last one."""
     return [first, *others][min(n + 1, len(others))]
 
 

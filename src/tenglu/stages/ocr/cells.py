@@ -1,4 +1,4 @@
-"""Cut a cell into lines of text, horizontal or vertical."""
+"""Crop the lines of text of a cell, horizontal or vertical."""
 
 from typing import NamedTuple
 
@@ -59,12 +59,12 @@ class _Interior(NamedTuple):
 
 
 def cell_to_lines(page: Rgb, dark: Gray, cell: GridCell, ink: Ink) -> CutCell:
-    """Find the lines of text in a cell.
+    """Find and crop the lines of text in a cell.
 
     Args:
         page: (H, W, 3), upright, without marks.
-        dark: (H, W) darkness of the page.
-        cell: where to look.
+        dark: (H, W) darkness of the page, 0 to 255.
+        cell: of the grid.
         ink: of the page.
     """
     inside = _interior(page, dark, cell, ink.text_height)
@@ -130,7 +130,7 @@ def _ground(image: Rgb) -> tuple[float, ...]:
 
 
 def _ink_mask(dark: Gray, ink: Ink) -> Mask:
-    """Ink against the ground of this cell, dark on light or light on dark."""
+    """Threshold ink relative to the background of the cell, dark on light or light on dark."""
     ground = float(np.median(dark[::GROUND_STEP, ::GROUND_STEP]))
     if ground <= SHADED:
         return np.greater(dark, FAINT_SHARE * ink.level)
@@ -141,7 +141,7 @@ def _ink_mask(dark: Gray, ink: Ink) -> Mask:
 
 
 def _without_residue(mask: Mask, text_height: float) -> Mask:
-    """Clear what is left of the rules along the sides."""
+    """Clear remains of rules along the sides."""
     reach = max(2, round(RESIDUE * text_height))
     mask = mask.copy()
     for turned in (mask, mask[::-1], mask.T, mask.T[::-1]):
@@ -152,7 +152,7 @@ def _without_residue(mask: Mask, text_height: float) -> Mask:
 
 
 def _lone_strokes(mask: Mask, text_height: float) -> Mask:
-    """Shapes that are no type: pieces of rules along the sides, streaks, underlines."""
+    """Find shapes that are no type: pieces of rules along the sides, streaks, underlines."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     x, y, width, height = (stats[:, i] for i in range(4))
     thin, long = STROKE * text_height, ALONG * text_height
@@ -170,7 +170,7 @@ def _lone_strokes(mask: Mask, text_height: float) -> Mask:
 
 
 def _solid(dark: Gray, ink: Ink) -> Mask:
-    """Where ink is as dark as a glyph is somewhere; everywhere on a ground that is no paper."""
+    """Find pixels as dark as the core of a glyph; everywhere in a shaded cell."""
     if float(np.median(dark[::GROUND_STEP, ::GROUND_STEP])) > SHADED:
         return np.ones(dark.shape, dtype=bool)
     solid: Mask = dark > SOLID_SHARE * ink.level
@@ -181,7 +181,7 @@ def _without_specks(mask: Mask, solid: Mask, text_height: float) -> tuple[Mask, 
     """Keep glyphs and the specks near them, which are points and commas.
 
     Returns:
-        What is kept, and of it the glyphs.
+        The mask of kept shapes, and the mask of the glyphs among them.
     """
     _, labels, stats, middles = cv2.connectedComponentsWithStats(
         mask.astype(np.uint8), connectivity=8
@@ -215,7 +215,7 @@ def _colons(
     area: NDArray[np.int32],
     text_height: float,
 ) -> NDArray[np.intp]:
-    """Of specks that stand alone, those that stand one above the other: colons after a bracket."""
+    """Find pairs of isolated specks one above the other, such as a colon after a bracket."""
     if not 1 < len(loose) <= MOST_SPECKS:
         return loose[:0]
     x, y, size = middles[loose, 0], middles[loose, 1], area[loose]
@@ -223,7 +223,7 @@ def _colons(
     low, high = (share * text_height for share in COLON_GAP)
     paired = (shift <= COLON_SHIFT * text_height) & (gap >= low) & (gap <= high)
     paired &= np.maximum(size[:, None], size) <= COLON_LIKE * np.minimum(size[:, None], size)
-    # Where specks lie in heaps, two above each other say nothing.
+    # In a cluster of specks a pair one above the other is no evidence.
     dots: NDArray[np.intp] = loose[paired.sum(axis=1) == 1]
     return dots
 
@@ -235,7 +235,7 @@ def _is_column(mask: Mask, rows: list[Run], text_height: float) -> bool:
 
 
 def _is_one_glyph(mask: Mask, rows: list[Run], text_height: float) -> bool:
-    """Whether rows are parts of one character, as 田 and 力 are of 男 on a page of digits."""
+    """Return whether rows are parts of one character, as 田 and 力 of 男 on a page of digits."""
     width, height = _extent(mask, rows)
     return len(rows) > 1 and width <= 2 * text_height and height < ONE_GLYPH * width
 
@@ -256,7 +256,7 @@ def _row_line(inside: _Interior, mask: Mask, row: Run, text_height: float) -> Li
 def _padded(
     inside: _Interior, area: tuple[int, int, int, int], row: Run, text_height: float
 ) -> Rgb:
-    """A line with ground around it: from the cell as far as it is free, painted beyond."""
+    """Crop a line with a margin: from the cell where it is free of ink, painted beyond."""
     x0, y0, x1, y1 = area
     across = max(2, round(MARGIN_ACROSS * text_height))
     along = max(2, round(MARGIN_ALONG * text_height))
@@ -277,7 +277,7 @@ def _padded(
 
 
 def _column_line(inside: _Interior, mask: Mask, rows: list[Run], text_height: float) -> Line:
-    """Set the characters of a column side by side: the recogniser reads rows."""
+    """Set the characters of a vertical line side by side, since the recogniser reads rows."""
     glyphs = [_row_line(inside, mask, row, text_height) for row in rows]
     height = max(glyph.image.shape[0] for glyph in glyphs)
     overlap = round(MARGIN_ALONG * text_height)

@@ -1,4 +1,4 @@
-"""Pages strewn with pepper, as a fax delivers them: soften what is read, so that strokes close."""
+"""Reduce salt-and-pepper noise of bilevel pages, such as faxes, before recognition."""
 
 import cv2
 import numpy as np
@@ -6,34 +6,34 @@ import numpy as np
 from tenglu.imaging.arrays import Gray, Mask, Rgb
 from tenglu.imaging.ink import Ink
 
-BLACK, WHITE = 0.8, 0.2  # of full ink; between them lie the tones that a fax does not have
-FEW_TONES = 0.4  # px a px of outline; a turned fax has .27, the sharpest scan .59
-GRAIN = 0.15  # text heights; a point is larger
-AROUND = 0.4  # text heights on each side of a grain without other ink
-BESIDE = 0.6  # text heights from larger ink; points and colons stand nearer to their letters
-PEPPERED = 0.05  # px of grains a square text height of paper; a fax has .18 to .66, others .01
-SOFTNESS = 0.06  # text heights, of the Gaussian; .04 leaves broken strokes, .075 fills small loops
+BLACK, WHITE = 0.8, 0.2  # of full ink; bilevel pages have few pixels between these tones
+FEW_TONES = 0.4  # mid-tone px per px of outline; a rotated fax has .27, the sharpest scan .59
+GRAIN = 0.15  # text heights, side of the largest grain; a decimal point is larger
+AROUND = 0.4  # text heights around a grain that are free of other ink
+BESIDE = 0.6  # text heights from larger ink; points and colons are nearer to their letters
+NOISY = 0.05  # px of grains per square text height of paper; a fax has .18 to .66, others .01
+SIGMA = 0.06  # text heights, Gaussian; .04 leaves strokes broken, .075 fills small loops
 
 
-def soften_pepper(page: Rgb, dark: Gray, ink: Ink) -> Rgb:
-    """Soften a page of two tones that is strewn with grains; any other page comes back itself.
+def reduce_noise(page: Rgb, dark: Gray, ink: Ink) -> Rgb:
+    """Blur a bilevel page with salt-and-pepper noise; return any other page unchanged.
 
-    A recogniser has seen few jagged letters with grains between them, and many blurred ones.
+    Recognisers are trained on few jagged letters with grains between them, and many blurred ones.
 
     Args:
         page: (H, W, 3).
-        dark: (H, W) darkness of the page.
+        dark: (H, W) darkness of the page, 0 to 255.
         ink: of the page.
     """
     inked: Mask = np.greater(dark, ink.threshold)
-    if _pepper(inked, ink.text_height) < PEPPERED or _tones(dark, inked, ink) > FEW_TONES:
+    if _noise_density(inked, ink.text_height) < NOISY or _mid_tones(dark, inked, ink) > FEW_TONES:
         return page
-    softened: Rgb = cv2.GaussianBlur(page, (0, 0), SOFTNESS * ink.text_height)
-    return softened
+    smoothed: Rgb = cv2.GaussianBlur(page, (0, 0), SIGMA * ink.text_height)
+    return smoothed
 
 
-def _pepper(inked: Mask, text_height: float) -> float:
-    """Grains on paper where no type is near, px a square text height."""
+def _noise_density(inked: Mask, text_height: float) -> float:
+    """Return the px of grains per square text height of paper away from type."""
     around = cv2.boxFilter(
         inked.astype(np.uint8),
         cv2.CV_16U,
@@ -49,13 +49,13 @@ def _pepper(inked: Mask, text_height: float) -> float:
 
 
 def _square(reach: float, text_height: float) -> tuple[int, int]:
-    """Sides of a square that reaches as many text heights to each side, px."""
+    """Return the kernel size in px that extends ``reach`` text heights to each side."""
     side = 2 * round(reach * text_height) + 1
     return side, side
 
 
-def _tones(dark: Gray, inked: Mask, ink: Ink) -> float:
-    """Pixels between black and white, a pixel of outline."""
+def _mid_tones(dark: Gray, inked: Mask, ink: Ink) -> float:
+    """Return the number of mid-tone pixels per pixel of outline."""
     between = (dark > WHITE * ink.level) & (dark < BLACK * ink.level)
     outline = cv2.morphologyEx(inked.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))
     return float(between.sum()) / max(1, int(outline.sum()))

@@ -1,4 +1,4 @@
-"""Rows of ink: where lines of text lie in a mask."""
+"""Split an ink mask into lines of text by its horizontal projection profile."""
 
 from typing import NamedTuple
 
@@ -7,19 +7,17 @@ from numpy.typing import NDArray
 
 from tenglu.imaging.arrays import Mask
 
-TOUCHING = (
-    0.17  # text heights; parts of a character, as in 二, are further apart only when they are low
-)
+TOUCHING = 0.17  # text heights; parts of a character are nearer, unless they are low as in 二
 LOW = 0.55  # text heights; lower rows are dots, dashes and parts of a character
-LOW_GAP = 0.45  # text heights up to which a low row belongs to its neighbour
-TALLEST = 1.6  # text heights of two rows that are parts of one line
-TWO_LINES = 1.75  # text heights; higher rows hold two lines that touch
-LEAST_LINE = 0.6  # text heights, of each part when a row is split
-VALLEY = 0.35  # of the usual ink of a row: where two lines touch there is less
+LOW_GAP = 0.45  # text heights; a low row this near to its neighbour belongs to it
+TALLEST = 1.6  # text heights; two rows that are taller together are two lines
+TWO_LINES = 1.75  # text heights; taller rows contain two lines that touch
+LEAST_LINE = 0.6  # text heights; minimum height of each part of a split row
+VALLEY = 0.35  # of the median ink per pixel row; two touching lines have less between them
 
 
 class Run(NamedTuple):
-    """Rows from start to end (exclusive), and the rows without ink around them, px."""
+    """Pixel rows of one line, ``end`` exclusive, and the blank rows around it, px."""
 
     start: int
     end: int
@@ -28,10 +26,10 @@ class Run(NamedTuple):
 
 
 def mask_to_rows(mask: Mask, text_height: float) -> list[Run]:
-    """Find the lines of text in a mask of ink, from top to bottom.
+    """Find the lines of text in an ink mask, from top to bottom.
 
     Args:
-        mask: (H, W) ink.
+        mask: (H, W) True on ink.
         text_height: px.
     """
     profile = mask.sum(axis=1).astype(np.float64)
@@ -57,7 +55,7 @@ def _runs(inked: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _merged(runs: list[tuple[int, int]], text_height: float) -> list[tuple[int, int]]:
-    """Join parts of one line: dots, dashes, upper and lower parts of characters."""
+    """Join the parts of a line: dots, dashes, upper and lower parts of characters."""
     runs = list(runs)
     while True:
         pairs = [i for i in range(len(runs) - 1) if _belong(runs[i], runs[i + 1], text_height)]
@@ -78,7 +76,7 @@ def _belong(a: tuple[int, int], b: tuple[int, int], text_height: float) -> bool:
 def _split(
     profile: NDArray[np.float64], start: int, end: int, text_height: float
 ) -> list[tuple[int, int]]:
-    """Part a row that is too high for one line where it has least ink."""
+    """Split a row that is too tall for one line at its lightest pixel row."""
     least = round(LEAST_LINE * text_height)
     if end - start < max(TWO_LINES * text_height, 2 * least + 1):
         return [(start, end)]

@@ -1,4 +1,4 @@
-"""Read what a watermark says, from its pattern, which no other ink disturbs."""
+"""Recognise the text of a watermark from its learnt pattern, which is free of other ink."""
 
 from typing import NamedTuple
 
@@ -10,23 +10,26 @@ from tenglu.imaging.geometry import Box
 from tenglu.stages.strip import Pattern
 from tenglu.stages.strip.outline import upright_pattern
 
-READ_HEIGHT = 48  # px; engines read lines of about this height
+READ_HEIGHT = 48  # px; input height of common recognition models
 
 
 class MarkText(NamedTuple):
-    """What a watermark says."""
+    """The text of a watermark."""
 
     text: str
-    confidence: float  # the least probability of a character
+    confidence: float  # lowest probability of a character, 0 to 1
 
 
 def read_mark(pattern: Pattern, engine: Engine, number: int) -> MarkText | None:
-    """Read the pattern of a watermark; None: nothing that can be read.
+    """Recognise the pattern of a watermark; None: no legible text.
 
     Args:
-        pattern: as the strip stage learnt it.
-        engine: reads lines.
-        number: of the page, 1-based; goes to the engine.
+        pattern: learnt by the strip stage.
+        engine: recognises line crops.
+        number: of the page, 1-based; passed to the engine.
+
+    Raises:
+        EngineError: the engine failed.
     """
     line = upright_pattern(pattern)
     scale = min(1.0, READ_HEIGHT / line.shape[0])

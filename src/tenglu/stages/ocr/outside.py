@@ -8,35 +8,35 @@ import numpy as np
 from tenglu.imaging.arrays import Gray, Rgb
 from tenglu.imaging.geometry import Box, enclosing_box
 from tenglu.imaging.ink import Ink, to_gray
-from tenglu.stages.ocr.paper_mask import off_the_sheet
+from tenglu.stages.ocr.paper_mask import outside_paper
 from tenglu.stages.ocr.result import Line
 
 LETTER_GAP = 0.8  # text heights; letters of a line are nearer
-LINE_GAP = 1.0  # line heights; pieces of a line that is spaced out are nearer
-SAME_LINE = 0.6  # of the lower of two pieces that lie beside each other
+LINE_GAP = 1.0  # line heights; segments of a letter-spaced line are nearer
+SAME_LINE = 0.6  # of the lower of two segments; shared height of segments of one line
 RULE = 3.0  # text heights; longer runs of ink are rules
 LEAST = 0.35  # text heights; smaller shapes are dust
-TALLEST = 4.5  # text heights; higher shapes are pictures, seals and signatures
-MARGIN = 0.22  # of the height of the line, of ground around it
-TABLE_MARGIN = 0.15  # text heights around a table, for its own frame
+TALLEST = 4.5  # text heights; taller shapes are pictures, seals and signatures
+MARGIN = 0.22  # of the line height; background kept around a line
+TABLE_MARGIN = 0.15  # text heights around a table, masked because of its frame
 
 
 def page_to_lines(page: Rgb, dark: Gray, tables: Sequence[Box], ink: Ink) -> list[Line]:
-    """Cut the lines of text that stand outside tables, from top to bottom and left to right.
+    """Crop the lines of text outside tables, from top to bottom and left to right.
 
     Args:
         page: (H, W, 3), upright, without marks.
-        dark: (H, W) darkness of the page.
-        tables: where no line is looked for.
+        dark: (H, W) darkness of the page, 0 to 255.
+        tables: boxes that are excluded.
         ink: of the page.
     """
     mask = (dark > ink.threshold).astype(np.uint8)
     grown = max(2, round(TABLE_MARGIN * ink.text_height))
     for box in tables:
         mask[max(0, box.y0 - grown) : box.y1 + grown, max(0, box.x0 - grown) : box.x1 + grown] = 0
-    around = off_the_sheet(to_gray(page), ink.text_height)
-    if around is not None:
-        mask[around] = 0
+    surroundings = outside_paper(to_gray(page), ink.text_height)
+    if surroundings is not None:
+        mask[surroundings] = 0
     boxes = _merged(_pieces(_without_rules(mask, ink.text_height), ink.text_height))
     return [Line(_cut(page, box), box) for box in _in_reading_order(boxes)]
 
@@ -61,7 +61,7 @@ def _pieces(mask: Gray, text_height: float) -> list[Box]:
 
 
 def _merged(pieces: list[Box]) -> list[Box]:
-    """Join pieces of one line until nothing more joins."""
+    """Join segments of one line until no more can be joined."""
     boxes = sorted(pieces, key=lambda b: (b.x0, b.y0))
     merged: list[Box] = []
     for box in boxes:
@@ -83,7 +83,7 @@ def _one_line(a: Box, b: Box) -> bool:
 
 
 def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
-    """Rows from top to bottom, pieces of a row from left to right."""
+    """Sort boxes by rows from top to bottom, and from left to right within a row."""
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda b: (b.y0, b.x0)):
         middle = (box.y0 + box.y1) / 2
@@ -95,13 +95,13 @@ def _in_reading_order(boxes: Sequence[Box]) -> list[Box]:
 
 
 def _cut(page: Rgb, box: Box) -> Rgb:
-    """A line with a little of the page around it, and more painted ground above and below."""
+    """Crop a line with a margin, and pad it above and below with the background colour."""
     margin = max(3, round(MARGIN * box.height))
     part = page[
         max(0, box.y0 - margin) : box.y1 + margin, max(0, box.x0 - margin) : box.x1 + margin
     ]
-    ground = np.median(part[::3, ::3].reshape(-1, 3), axis=0)
+    background = np.median(part[::3, ::3].reshape(-1, 3), axis=0)
     line: Rgb = cv2.copyMakeBorder(
-        part, margin, margin, 0, 0, cv2.BORDER_CONSTANT, value=[float(v) for v in ground]
+        part, margin, margin, 0, 0, cv2.BORDER_CONSTANT, value=[float(v) for v in background]
     )
     return line

@@ -1,29 +1,30 @@
-"""Where the sheet ends on a picture that shows what it lies on: a desk has grain, and no text."""
+"""Mask the surroundings of a photographed sheet, such as a desk, which contain no text."""
 
 import cv2
 import numpy as np
 
 from tenglu.imaging.arrays import Gray, Mask
 
-SMALL = 4  # px of a text height on the picture that is looked at
-STROKE = 2.5  # text heights; nothing that is written is wider
-MOST_SHARE = 0.6  # of the picture; more than that is the ground of a dark page
-DARKER = 0.55  # of the tone of the paper; desks have .35 to .49, the shade of a lamp .9, tints .6
-EDGE = 0.7  # text heights that the edge of the sheet is wide: its shadow, its frayed pixels
+SMALL = 4  # px, text height at the scale of the search
+STROKE = 2.5  # text heights; wider than any stroke
+MOST_SHARE = 0.6  # of the image; a larger region is the background of a dark page
+DARKER = 0.55  # of the paper tone; desks have .35 to .49, lamp shadows .9, tints .6
+EDGE = 0.7  # text heights; width of the edge of the sheet with its shadow
 
 
-def off_the_sheet(gray: Gray, text_height: float) -> Mask | None:
-    """Tell what lies around a sheet of paper from the sheet.
+def outside_paper(gray: Gray, text_height: float) -> Mask | None:
+    """Find the region outside the sheet of paper.
 
-    The tone without type is parted in two (Otsu 1979); the darker part is no paper if it is much
-    darker and reaches the border of the picture.
+    The tone without type is split by Otsu's threshold (Otsu, "A Threshold Selection Method from
+    Gray-Level Histograms", 1979). The darker part is not paper if it is much darker and touches
+    the border of the image.
 
     Args:
-        gray: (H, W).
+        gray: (H, W), 0 is black, 255 is white.
         text_height: px.
 
     Returns:
-        (H, W), True beside the sheet and on its edge; None: the sheet fills the picture.
+        (H, W) mask, True outside the sheet and on its edge; None: the sheet fills the image.
     """
     scale = min(1.0, SMALL / text_height)
     small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

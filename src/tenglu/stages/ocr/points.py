@@ -1,10 +1,10 @@
-"""Points beside figures, judged by their ink: dust is no point, and a point is no comma.
+"""Verify decimal points by their ink, to separate them from dust and commas.
 
-A page prints all its decimal points alike: on one level, of one size, of one tone. What stands free
-like a point, but lower, higher, smaller or paler than they, is a speck of dust or what a seal left:
-the line is read again without it, and where nothing but marks goes, the second reading holds. What
-is like the points, and was taken for a comma with a point as runner-up, is a point. What was read
-at first is kept beside it, for a person to see.
+All decimal points of a page are printed alike: at one height, of one size and tone. An isolated
+speck that is lower, higher, smaller or paler is dust or the remains of a seal: the line is read
+again without it, and the second reading is used if only punctuation disappears. A comma that looks
+like the points of the page, and has a point as its alternative, is replaced by a point. The
+original reading is kept for review.
 """
 
 import re
@@ -20,21 +20,19 @@ from tenglu.imaging.arrays import Mask, Rgb
 from tenglu.imaging.ink import Ink, darkness, to_gray
 from tenglu.stages.ocr.result import Line
 
-INKED = 0.28  # of full ink
-LEAST_AREA = 3  # px; less is a grain of the scanner
-SMALL = 0.32  # text heights; what extends further is no point
-TALL = 0.5  # text heights; figures and letters, which stand on the line, are higher
-FEW_POINTS = 4  # fewer say nothing of how a page prints its points
-OFF_LEVEL = 0.1  # heights of a figure; points of a page lie within .05
-ON_LEVEL = 0.06  # heights of a figure; the middle of a comma is lower by that or more on a fax
-LESS = 0.5  # of the area of a point; points of a page have .75 to 1.4 of the usual
-MORE = 1.45  # of the area of a point
-PALER = 0.55  # of the tone of a point; points of a page have .85 to 1.15 of the usual
-AROUND = 2  # px around a speck that are painted with it: its blur
-SURE_MARK = (
-    0.997  # probability; dust was read as a mark with .52 to .992, printed hyphens with .999
-)
-LEAST_RIVAL = 0.1  # probability of the point that stands behind a comma
+INKED = 0.28  # of full ink; includes the thin and pale strokes of small print
+LEAST_AREA = 3  # px; smaller shapes are scanner grain
+SMALL = 0.32  # text heights; larger shapes are no points
+TALL = 0.5  # text heights; digits and letters are taller
+FEW_POINTS = 4  # fewer are not enough to measure the points of a page
+OFF_LEVEL = 0.1  # digit heights; points of a page lie within .05 of their median
+ON_LEVEL = 0.06  # digit heights; on a fax the centroid of a comma is lower by at least this
+LESS = 0.5  # of the median area of points; those of a page have .75 to 1.4
+MORE = 1.45  # of the median area of points
+PALER = 0.55  # of the median tone of points; those of a page have .85 to 1.15
+AROUND = 2  # px around a speck that are painted over with it, for its blur
+SURE_MARK = 0.997  # probability; dust read as punctuation has .52 to .992, printed hyphens .999
+LEAST_RIVAL = 0.1  # least probability of a point as the alternative of a comma
 POINT, COMMA = ".", ","
 MARKS = ".,:;'`’‘·•_-—~^*"
 LONE = MARKS.replace("-", "").replace("—", "") + "、，。"  # alone in a cell: no dash
@@ -45,28 +43,30 @@ _CHINESE = re.compile(r"[\u2e80-\u9fff]")
 
 
 class Points(NamedTuple):
-    """How decimal points are printed: medians."""
+    """Median appearance of the decimal points of a page, or the appearance of one speck."""
 
-    level: float  # of their middle over the foot of the figures, heights of a figure, negative
-    area: float  # squares of the text height
-    tone: float  # of full ink, where they are darkest
+    level: float  # of the centroid relative to the baseline, in digit heights; negative is above
+    area: float  # in squares of the text height
+    tone: float  # darkest pixel, in units of full ink
 
 
-USUAL = Points(level=-0.15, area=0.028, tone=0.95)  # of four fonts, for a page with few points
+USUAL = Points(
+    level=-0.15, area=0.028, tone=0.95
+)  # median of four fonts; for pages with few points
 
 
 class Settled(NamedTuple):
-    """A line after its points were looked at."""
+    """The reading of a line after its points were verified."""
 
     reading: Reading
-    at_first: Reading | None  # what was read at first; None: that stands
+    at_first: Reading | None  # original reading, if it was changed
 
 
 class _Speck(NamedTuple):
     label: int
     x: int
-    points: Points  # its own measures
-    free: bool  # no figure above or below
+    points: Points  # appearance of this speck
+    free: bool  # True: no digit or letter above or below
 
 
 class _Shapes(NamedTuple):
@@ -78,12 +78,12 @@ class _Shapes(NamedTuple):
 def settle_points(
     lines: Sequence[Line], readings: Sequence[Reading], engine: Engine, number: int, ink: Ink
 ) -> list[Settled]:
-    """Look at the ink of points and commas, and read lines again that dust stands in.
+    """Verify the ink of points and commas, and reread lines that contain dust.
 
     Args:
         lines: of the tables of a page.
-        readings: one a line.
-        engine: reads lines.
+        readings: one per line.
+        engine: recognises line crops.
         number: of the page, 1-based.
         ink: of the page.
 
@@ -119,11 +119,12 @@ def _settled(
 
 
 def _only_marks_go(first: Reading, second: Reading) -> bool:
-    """Whether the second has other marks and no more of them, and no decimal changed within.
+    """Return whether a rereading only drops or replaces doubtful punctuation.
 
-    What goes must have been doubtful, or have kept the line from being a decimal: a colon of small
-    type is made of specks too, and is read with certainty. Among words dust is told from stops
-    only where it stands before the first letter, in Latin type there or after the last.
+    Dropped punctuation must have been uncertain, or have prevented the line from being a decimal
+    number: a colon of small type consists of specks too, but is read with certainty. In Chinese
+    text only punctuation before the first letter may change, in Latin text also after the last.
+    The inside of a decimal number must not change.
     """
     (before, marks), (after, marks_left) = _bare(first), _bare(second)
     if before != after or sum(map(len, marks)) < sum(map(len, marks_left)):
@@ -146,7 +147,7 @@ def _differ(marks: Sequence[Character], others: Sequence[Character]) -> bool:
 
 
 def _bare(reading: Reading) -> tuple[str, list[list[Character]]]:
-    """A text without marks and spaces, and the marks before each letter of it and at its end."""
+    """Split a text into its letters, and the punctuation before each letter and at the end."""
     letters, marks = "", [list[Character]()]
     for character in reading.characters:
         if character.text in MARKS:
@@ -158,7 +159,7 @@ def _bare(reading: Reading) -> tuple[str, list[list[Character]]]:
 
 
 def _is_lone_speck(line: Line, reading: Reading, points: Points, ink: Ink) -> bool:
-    """Whether a line is nothing but a speck that was read as a mark."""
+    """Return whether a line consists of one speck that was read as punctuation."""
     if not reading.text or any(c not in LONE for c in reading.text):
         return False
     inked = darkness(to_gray(np.ascontiguousarray(line.image))) > INKED * ink.level
@@ -166,7 +167,7 @@ def _is_lone_speck(line: Line, reading: Reading, points: Points, ink: Ink) -> bo
 
 
 def _with_points(line: Line, reading: Reading, points: Points, ink: Ink) -> Reading | None:
-    """The reading with points for commas that are printed as points are; None: there are none."""
+    """Replace commas that are printed like points; None: there are none."""
     doubtful = [i for i, c in enumerate(reading.characters) if _may_be_point(c)]
     if not doubtful:
         return None
@@ -197,13 +198,13 @@ def _is_point(speck: _Speck, points: Points) -> bool:
 
 
 def _swapped(character: Character) -> Character:
-    """The runner-up in place of the first, with the probability that it has."""
+    """Swap a character with its alternative, with their probabilities."""
     text, probability, rival, rival_probability = character
     return Character(rival, rival_probability, text, probability)
 
 
 def _usual_points(lines: Sequence[Line], readings: Sequence[Reading], ink: Ink) -> Points:
-    """The points of the page, measured where a decimal has as many specks as marks."""
+    """Measure the points of a page on decimals that have as many specks as points and commas."""
     seen: list[Points] = []
     for line, reading in zip(lines, readings, strict=True):
         text = reading.text.strip()
@@ -219,7 +220,7 @@ def _usual_points(lines: Sequence[Line], readings: Sequence[Reading], ink: Ink) 
 
 
 def _without_specks(line: Line, text: str, points: Points, ink: Ink) -> Rgb | None:
-    """The line with its specks painted over; None: it has none."""
+    """Paint over the specks of a line that are no points; None: there are none."""
     shapes = _shapes(line.image, ink)
     in_words = _CHINESE.search(text) is not None
     found = [
@@ -228,7 +229,7 @@ def _without_specks(line: Line, text: str, points: Points, ink: Ink) -> Rgb | No
         if speck.free
         and (
             _is_faint(speck, points)
-            # Among words a comma is lower than a point; before the first letter stands neither.
+            # In text a comma is lower than a point; neither occurs before the first letter.
             or ((not in_words or speck.x < shapes.first_figure) and _is_off(speck, points))
         )
     ]
@@ -254,7 +255,7 @@ def _is_off(speck: _Speck, points: Points) -> bool:
 
 
 def _shapes(image: Rgb, ink: Ink) -> _Shapes:
-    """Small shapes of a line, measured against the figures beside them."""
+    """Find the small shapes of a line and measure them relative to its digits and letters."""
     dark = darkness(to_gray(np.ascontiguousarray(image)))
     inked = (dark > INKED * ink.level).astype(np.uint8)
     _, labels, stats, middles = cv2.connectedComponentsWithStats(inked, connectivity=8)

@@ -1,7 +1,8 @@
-"""Read doubtful lines once more, cut narrower and softened: what is misread seldom agrees.
+"""Reread doubtful lines from altered crops, since misreadings seldom agree.
 
-Each reading speaks for its text with the logarithm of its doubt. The text for which most is said
-stands; where that is not the first reading, a person is asked.
+Each reading votes for its text with the negative logarithm of its doubt (1 minus its lowest
+character probability). The text with the highest sum is used; if it is not the original reading,
+the cell is flagged for review.
 """
 
 import math
@@ -16,28 +17,28 @@ from tenglu.imaging.arrays import Rgb
 from tenglu.stages.ocr.points import Settled
 from tenglu.stages.ocr.result import Line
 
-DOUBTFUL = 0.999  # probability of a character; of those above, 2 of 1,475 cells were wrong
-POOR = 0.95  # and below this a third reading pays
-OMITTED = 0.05  # probability of a character where none was read
-TRIMMED = 0.1  # of the height, above and below: letters become a quarter larger
-SOFTNESS = 0.03  # of the height, of the Gaussian
-ADVANTAGE = 0.5  # of the first reading; without, half of those that replace it are no better
-CERTAIN = 1e-5  # doubt; less is not told apart
+DOUBTFUL = 0.999  # lowest character probability; of 1,475 cells above it 2 were wrong
+POOR = 0.95  # lowest character probability; below it a third reading improves the result
+OMITTED = 0.05  # probability that a character was skipped
+TRIMMED = 0.1  # of the height, cut above and below; letters become a quarter larger
+SOFTNESS = 0.03  # of the height, Gaussian sigma
+ADVANTAGE = 0.5  # of the original reading; without it half of the replacements are no better
+CERTAIN = 1e-5  # doubt; smaller values are treated as equal
 
 
 def read_again(
     lines: Sequence[Line], first: Sequence[Settled], engine: Engine, number: int
 ) -> list[list[Reading]]:
-    """Read the doubtful ones of some lines in one other way, or in two.
+    """Reread doubtful lines from one or two altered crops.
 
     Args:
         lines: of the tables of a page.
-        first: what was read there. A line whose points were looked at is for review anyway.
-        engine: reads lines.
+        first: their readings. A line whose points were corrected is flagged for review anyway.
+        engine: recognises line crops.
         number: of the page, 1-based.
 
     Returns:
-        Further readings a line; none of most.
+        The rereadings of each line; empty for lines without doubt.
 
     Raises:
         EngineError: the engine failed.
@@ -64,11 +65,11 @@ def _changes(reading: Reading) -> list[str]:
 
 
 def weighed(first: Settled, others: list[Reading]) -> tuple[Settled, list[Reading]]:
-    """Let another reading of a line stand where more speaks for it; the first is kept beside it.
+    """Replace the original reading of a line if rereadings outvote it, and keep it as evidence.
 
     Args:
-        first: the line as it was read at first.
-        others: what was read in other ways.
+        first: original reading.
+        others: rereadings.
     """
     best = _best_of(first.reading, others)
     if best is first.reading:
@@ -88,7 +89,7 @@ def _best_of(first: Reading, others: Sequence[Reading]) -> Reading:
 
 
 def least_of(readings: Sequence[Reading]) -> float:
-    """Probability of the most doubtful character; 0 where nothing was read."""
+    """Return the lowest character probability; 0 if there are no characters."""
     return min((c.probability for reading in readings for c in reading.characters), default=0.0)
 
 

@@ -1,4 +1,4 @@
-"""What the read stage cuts and gives."""
+"""Crops and result types of the OCR stage."""
 
 from typing import NamedTuple
 
@@ -8,43 +8,43 @@ from tenglu.imaging.geometry import Box
 
 
 class Line(NamedTuple):
-    """A line of text, cut and not yet read."""
+    """A cropped line of text before recognition."""
 
     image: Rgb
     box: Box  # px of the upright page
 
 
 class CutCell(NamedTuple):
-    """The lines of one cell."""
+    """The cropped lines of one cell."""
 
     lines: list[Line]
-    vertical: bool
-    stray: float  # ink that belongs to no line, in squares of the text height
+    vertical: bool  # True: one line of stacked characters
+    stray: float  # area of ink outside all lines, in squares of the text height
 
 
 class AtFirst(NamedTuple):
-    """What a cell was read as before the ink of its points was looked at again."""
+    """The original reading of a cell whose text was changed by a later check of the ink."""
 
     text: str
-    confidence: float  # the least probability of a character
+    confidence: float  # lowest probability of a character, 0 to 1
 
 
 class Again(NamedTuple):
-    """What a cell was read as in another way; it stands beside the first reading."""
+    """A rereading of a cell from an altered crop."""
 
     text: str
-    confidence: float  # the least probability of a character
+    confidence: float  # lowest probability of a character, 0 to 1
 
 
 class CellText(NamedTuple):
-    """What stands in one cell."""
+    """The recognised text of one cell."""
 
-    text: str  # "" is an empty cell
-    vertical: bool
-    readings: list[Reading]  # one a line, from top to bottom
-    stray: float  # ink that belongs to no line, in squares of the text height
-    at_first: AtFirst | None = None  # None: that stands
-    again: tuple[Again, ...] = ()  # further readings; none where the first is sure
+    text: str  # "": the cell is empty
+    vertical: bool  # True: one line of stacked characters
+    readings: list[Reading]  # one per line, from top to bottom
+    stray: float  # area of ink outside all lines, in squares of the text height
+    at_first: AtFirst | None = None  # None: the original reading was kept
+    again: tuple[Again, ...] = ()  # rereadings; empty if the original reading is certain
 
 
 class TextLine(NamedTuple):
@@ -55,7 +55,7 @@ class TextLine(NamedTuple):
 
 
 class PageText(NamedTuple):
-    """Everything read on a page."""
+    """All recognised text of a page."""
 
-    tables: list[list[CellText]]  # for each grid one text a cell, in the order of its cells
+    tables: list[list[CellText]]  # for each grid one text per cell, in the order of its cells
     lines: list[TextLine]  # outside tables, from top to bottom

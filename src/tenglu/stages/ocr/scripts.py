@@ -1,8 +1,8 @@
-"""Simplified or traditional: what is read in the script that a page is not set in is doubtful.
+"""Use the script of a page, simplified or traditional Chinese, as a prior for its characters.
 
-A recogniser of both takes a smudged 项 for 項 as readily as the reverse. Which of the two a page is
-set in tells every line of it. That is a prior: where ink shows the other script beyond doubt, as in
-a name or a quotation, it stays.
+A recogniser of both scripts confuses a smudged 项 and 項 in either direction. The script that
+dominates a page is a prior for each character; a clearly printed character of the other script,
+as in a name or a quotation, is kept.
 """
 
 from collections.abc import Sequence
@@ -13,24 +13,28 @@ from tenglu.engines.interface import Character, Reading
 
 Script = Literal["simplified", "traditional"]
 
-# Each of these sets holds the characters of one script, and those that both share.
+# Each set contains the characters of one script and those that both share.
 _SETS: dict[Script, str] = {"simplified": "gb2312", "traditional": "big5"}
 
-SURE = 0.9  # probability of a character that tells the script of a page
-LEAST_TOLD = 20  # characters of one script alone before a page is taken to be set in it
-FEW = 0.05  # of these in the other script: names, misreadings; more is a page of both
-STRANGER = 0.05  # prior odds of the other script; a rare name that is in neither set must not lose
+SURE = 0.9  # least probability of a character that is counted
+LEAST_COUNTED = 20  # characters exclusive to one script that are needed to decide
+FEW = 0.05  # of these in the other script: names and misreadings; more is a page of both scripts
+PRIOR_ODDS = 0.05  # of the other script; not 0, as a name may use it
 
 
 def find_script(readings: Sequence[Reading]) -> Script | None:
-    """Tell which script a page is set in; None: it has both, or too little of either."""
+    """Return the script of a page; None: it has both, or too few characters of either.
+
+    Args:
+        readings: of the lines of the page.
+    """
     counts: dict[Script | None, int] = dict.fromkeys((*_SETS, None), 0)
     for reading in readings:
         for character in reading.characters:
             if character.probability >= SURE:
                 counts[_script_of(character.text)] += 1
     simplified, traditional = counts["simplified"], counts["traditional"]
-    if max(simplified, traditional) < LEAST_TOLD:
+    if max(simplified, traditional) < LEAST_COUNTED:
         return None
     if min(simplified, traditional) > FEW * max(simplified, traditional):
         return None
@@ -38,27 +42,27 @@ def find_script(readings: Sequence[Reading]) -> Script | None:
 
 
 def in_script(reading: Reading, script: Script | None) -> Reading:
-    """Weigh each character against its rival by the script of the page, by the rule of Bayes.
+    """Reweight each character and its alternative by the script of the page (Bayes' rule).
 
     Args:
         reading: of a line.
-        script: of the page; None: nothing changes.
+        script: of the page; None: return the reading unchanged.
     """
     if script is None:
         return reading
-    characters = tuple(_weighed(character, script) for character in reading.characters)
+    characters = tuple(_reweighted(character, script) for character in reading.characters)
     return reading._replace(text="".join(c.text for c in characters), characters=characters)
 
 
-def _weighed(character: Character, script: Script) -> Character:
+def _reweighted(character: Character, script: Script) -> Character:
     first, p_first, second, p_second = character
     odd_first, odd_second = (_script_of(c) not in (script, None) for c in (first, second))
     if odd_first == odd_second:
         return character
     if odd_first:
-        p_first *= STRANGER
+        p_first *= PRIOR_ODDS
     else:
-        p_second *= STRANGER
+        p_second *= PRIOR_ODDS
     others = max(0.0, 1 - character.probability - character.runner_up_probability)
     total = p_first + p_second + others
     if p_second > p_first:
@@ -68,16 +72,16 @@ def _weighed(character: Character, script: Script) -> Character:
 
 @lru_cache(maxsize=1 << 14)
 def _script_of(text: str) -> Script | None:
-    """The script that alone has a character; None: both have it, or neither, or it is a sign."""
+    """Return the only script that has a character; None: both, neither, or not a hanzi."""
     if not "\u4e00" <= text <= "\u9fff":
         return None
-    held = [script for script, name in _SETS.items() if _holds(name, text)]
-    return held[0] if len(held) == 1 else None
+    scripts = [script for script, encoding in _SETS.items() if _can_encode(encoding, text)]
+    return scripts[0] if len(scripts) == 1 else None
 
 
-def _holds(name: str, text: str) -> bool:
+def _can_encode(encoding: str, text: str) -> bool:
     try:
-        text.encode(name)
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True

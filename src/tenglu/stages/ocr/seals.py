@@ -1,8 +1,8 @@
-"""Read what a seal says: along its arc first, then its straight lines from top to bottom.
+"""Recognise the text of a seal: first along its arc, then its straight lines from the top.
 
-An impression is made a disc, unrolled from its centre, and the characters that reach its rim are
-read as one line; what else stands in it is read row by row. The widest gap of the arc is the foot
-of the seal, which tells how it was turned when it was pressed.
+The impression is normalised to a disc and unrolled in polar coordinates; the characters next to
+the rim are read as one line, the rest row by row. The widest gap of the arc marks the bottom of
+the seal and so its rotation.
 """
 
 from collections.abc import Sequence
@@ -18,44 +18,47 @@ from tenglu.imaging.geometry import Box
 from tenglu.stages.ocr.lines import mask_to_rows
 from tenglu.stages.strip import Impression
 
-RADIUS = 200  # px of the disc that an impression is made
-SPARE = 1.08  # radii to the side of the picture of that disc
-N_ANGLES = 1440
+RADIUS = 200  # px of the normalised disc
+SPARE = 1.08  # radii; half the side of the image that contains the disc
+N_ANGLES = 1440  # columns of the unrolled disc
 INKED = 70  # darkness of an impression's strokes, 0 to 255
 RIM = 0.75  # radii; rims lie further out
-RING = 0.8  # of all directions in which a rim is drawn; characters leave more of them free
-RING_WIDTH = 0.03  # radii that a rim strays from a circle
-STAR = 0.3  # radii; the least extent of a star, the most that its middle is off the centre
-OUTER = 0.72, 0.87  # of the room inside the rim: middle and outer end of a character of the arc
-FLAT = 0.08  # radii; what is left of a rim is no higher
-MIDDLE = 0.25, 0.5  # radii up and down, and sideways: where a line through the middle stands
-GRAIN = 0.004  # of the disc; a smaller shape is a grain
-TOGETHER = 0.05  # radii between strokes of one character
+RING = 0.8  # of all directions that a rim covers; characters cover fewer
+RING_WIDTH = 0.03  # radii by which a rim deviates from a circle
+STAR = 0.3  # radii; minimum size of a star and maximum offset from the centre
+OUTER = 0.72, 0.87  # of the inner radius; minimum middle and outer end of an arc character
+FLAT = 0.08  # radii; remains of a rim are no higher
+MIDDLE = 0.25, 0.5  # radii, vertical and horizontal; region of a line through the centre
+GRAIN = 0.004  # of the squared radius; smaller shapes are grain
+TOGETHER = 0.05  # radii; strokes of one character are nearer
 LINE = 0.2  # radii; usual height of a character
-MARGIN = 0.06  # radii of paper around a line
-WIDTHS = (1.0, 1.3, 0.75)  # characters of a seal may be narrower than high
-SURE = 0.5  # least probability of the characters of a line on average; less is not read
-TILTED = 45  # degrees; seals of two unlike axes are turned by less
-END = 4  # degrees of paper before and after an arc
-FRAME = 0.8  # of a side; longer strokes of a rectangle are its frame
+MARGIN = 0.06  # radii of background around a line
+WIDTHS = (1.0, 1.3, 0.75)  # horizontal scales tried, as seals use condensed characters
+SURE = 0.5  # least mean character probability of a line that is kept
+TILTED = 45  # degrees; seals with two different axes are rotated by less
+END = 4  # degrees of background before and after an arc
+FRAME = 0.8  # of a side; longer strokes of a rectangular seal are its frame
 
 
 class SealText(NamedTuple):
-    """What a seal says."""
+    """The text of a seal."""
 
-    text: str  # a line of the seal a line
-    confidence: float  # the least probability of a character
+    text: str  # lines separated by line feeds, the arc first
+    confidence: float  # lowest probability of a character, 0 to 1
 
 
 def read_seals(
     impressions: Sequence[Impression], engine: Engine, number: int
 ) -> list[SealText | None]:
-    """Read seals; None: nothing that can be read.
+    """Recognise the text of seals, one result per impression; None: no legible text.
 
     Args:
-        impressions: as the strip stage lifted them.
-        engine: reads lines.
-        number: of the page, 1-based; goes to the engine.
+        impressions: from the strip stage.
+        engine: recognises line crops.
+        number: of the page, 1-based; passed to the engine.
+
+    Raises:
+        EngineError: the engine failed.
     """
     return [_read_seal(impression, engine, number) for impression in impressions]
 
@@ -69,11 +72,11 @@ def _read_seal(impression: Impression, engine: Engine, number: int) -> SealText 
     crops = [Crop(np.repeat(t[:, :, None], 3, axis=2), number, _box(t)) for t in tried]
     readings = iter(engine.read(crops) if crops else [])
     best = [max((next(readings) for _ in line), key=_mean) for line in lines]
-    said = [reading for reading in best if reading.characters and _mean(reading) >= SURE]
-    if not said:
+    legible = [reading for reading in best if reading.characters and _mean(reading) >= SURE]
+    if not legible:
         return None
-    least = min(c.probability for reading in said for c in reading.characters)
-    return SealText("\n".join(reading.text for reading in said), least)
+    least = min(c.probability for reading in legible for c in reading.characters)
+    return SealText("\n".join(reading.text for reading in legible), least)
 
 
 def _box(image: Gray) -> Box:
@@ -90,7 +93,7 @@ def _mean(reading: Reading) -> float:
 
 
 def _disc_lines(impression: Impression) -> list[list[Gray]]:
-    """The arc in several widths, and each straight line."""
+    """Return the images of each line: the arc at several widths, then each straight line."""
     disc = _disc(impression, turned=0.0)
     strokes = disc > INKED
     inner = _inside_rim(strokes)
@@ -111,7 +114,7 @@ def _disc_lines(impression: Impression) -> list[list[Gray]]:
 
 
 def _disc(impression: Impression, turned: float) -> Gray:
-    """The impression as a disc, dark on 0, turned back by so many degrees."""
+    """Normalise an impression to a disc of ink on 0, rotated back by ``turned`` degrees."""
     (x, y), (width, height), angle = impression.outline
     if abs((angle + TILTED) // 90) % 2:
         width, height, angle = height, width, angle - 90
@@ -135,7 +138,7 @@ def _turn(degrees: float) -> NDArray[np.float64]:
 
 
 def _polar(disc: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(radii, N_ANGLES): angles run clockwise from the right, radii outward, px."""
+    """Unroll a disc to (radii, N_ANGLES): angles clockwise from the right, radii outward in px."""
     middle = (SPARE * RADIUS, SPARE * RADIUS)
     size = (round(SPARE * RADIUS), N_ANGLES)
     flags = cv2.WARP_POLAR_LINEAR | cv2.INTER_LINEAR
@@ -145,7 +148,7 @@ def _polar(disc: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _inside_rim(strokes: Mask) -> float:
-    """Radius of the room inside the rim, px."""
+    """Return the inner radius of the rim, px."""
     drawn = _polar(strokes.astype(np.uint8) * 255)
     width = round(RING_WIDTH * RADIUS)
     drawn = cv2.dilate(drawn, np.ones((2 * width + 1, 1), np.uint8))
@@ -156,7 +159,7 @@ def _inside_rim(strokes: Mask) -> float:
 def _parted(
     strokes: Mask, inner: float
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Shapes inside the rim: their labels, which are of the arc, and which are of lines."""
+    """Label the shapes inside the rim, and select those of the arc and those of straight lines."""
     y, x = np.indices(strokes.shape)
     radius = np.hypot(x - SPARE * RADIUS, y - SPARE * RADIUS)
     inside = (strokes & (radius < inner)).astype(np.uint8)
@@ -185,7 +188,7 @@ def _of(labels: NDArray[np.int32], chosen: NDArray[np.bool_]) -> Mask:
 
 
 def _widest_gap(arc: Mask) -> tuple[float, float]:
-    """Where the widest gap of an arc begins, and how wide it is, degrees clockwise."""
+    """Return start and width of the widest gap of an arc, degrees clockwise."""
     inked = (_polar(arc.astype(np.uint8) * 255) > INKED).any(axis=0)
     places = np.flatnonzero(inked)
     gaps = np.diff(np.append(places, places[0] + N_ANGLES))
@@ -195,7 +198,7 @@ def _widest_gap(arc: Mask) -> tuple[float, float]:
 
 
 def _unrolled(disc: NDArray[np.uint8], gap: tuple[float, float]) -> list[Gray]:
-    """The arc as a line, black on white, in several widths."""
+    """Unroll the arc to a horizontal line, black on white, at several widths."""
     polar = _polar(disc)
     begin = round((gap[0] + gap[1] - min(gap[1] / 2, END)) * N_ANGLES / 360)
     length = round((360 - gap[1] + min(gap[1], 2 * END)) * N_ANGLES / 360)
@@ -217,7 +220,7 @@ def _unrolled(disc: NDArray[np.uint8], gap: tuple[float, float]) -> list[Gray]:
 
 
 def _levelled(impression: Impression) -> tuple[Gray, Mask]:
-    """A rectangle made level, and its strokes without the frame."""
+    """Rotate a rectangular seal to horizontal; return it and its strokes without the frame."""
     (x, y), (width, height), angle = impression.outline
     if abs((angle + TILTED) // 90) % 2:
         width, height, angle = height, width, angle - 90
@@ -236,7 +239,7 @@ def _levelled(impression: Impression) -> tuple[Gray, Mask]:
 
 
 def _rows(disc: Gray, mask: Mask) -> list[Gray]:
-    """Lines of text among shapes, black on white, from top to bottom."""
+    """Crop the lines of text of a mask, black on white, from top to bottom."""
     lines = []
     margin = round(MARGIN * RADIUS)
     clean = np.where(cv2.dilate(mask.astype(np.uint8), np.ones((5, 5))) > 0, disc, 0).astype(

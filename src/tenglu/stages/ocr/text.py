@@ -1,4 +1,4 @@
-"""From the texts of lines to the text of a cell."""
+"""Join the texts of lines to the text of a cell."""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +6,9 @@ from itertools import pairwise
 
 from tenglu.imaging.geometry import Box
 
-SHORT_LINE = (
-    2.0  # text heights that a last line of a paragraph ends before the others, at the least
-)
-INDENT = 0.7  # text heights; lines that start further in are centred, or the first of a paragraph
-FEW_LINES = 3  # with fewer, a short first line is a wrapped label, not a paragraph
+SHORT_LINE = 2.0  # text heights; the last line of a paragraph ends at least this much earlier
+INDENT = 0.7  # text heights; lines that start further in are centred, or open a paragraph
+FEW_LINES = 3  # with fewer lines a short first line is a wrapped label, not a paragraph
 
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _SPACE_AT_CJK = re.compile(rf"(?<=[{_CJK}])\s+|\s+(?=[{_CJK}])")
@@ -23,10 +21,10 @@ _LIST_ITEM = re.compile(
 
 
 def join_lines(lines: Sequence[tuple[Box, str]], text_height: float) -> str:
-    """Join wrapped lines; paragraphs are parted by a line feed.
+    """Join wrapped lines, with a line feed between paragraphs.
 
     Args:
-        lines: place and text of each line, from top to bottom.
+        lines: box (px) and text of each line, from top to bottom.
         text_height: px.
     """
     lines = [(box, clean_text(text)) for box, text in lines]
@@ -49,11 +47,11 @@ def join_lines(lines: Sequence[tuple[Box, str]], text_height: float) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Take out spaces that are no part of the print, and tell a dash from the figure 一.
+    """Normalise spaces, dashes and year brackets of recognised text.
 
-    Spaces go beside Chinese characters and inside numbers. Between two figures or parts of a date,
-    as in 2024年1月-12月, a level stroke is a dash: no number mixes 一 with Arabic figures. Where a
-    bracket around a year is read as 〔 or 〕 and the other as something else, both are 〔〕.
+    Remove spaces beside Chinese characters and inside numbers. Replace 一 by a dash between digits
+    or parts of a date, as in 2024年1月-12月, since no number mixes 一 with Arabic digits. If one
+    bracket around a year is 〔 or 〕, make both 〔〕.
     """
     text = _DASH.sub("-", text)
     text = _YEAR_BRACKETS.sub(r"〔\1〕", text)
@@ -66,5 +64,5 @@ def clean_text(text: str) -> str:
 
 
 def _words_meet(above: str, below: str) -> bool:
-    """Whether a space stood where the line was broken: between two Latin words."""
+    """Return whether a line break separates two Latin words, which need a space."""
     return above[-1].isascii() and above[-1].isalpha() and below[0].isascii() and below[0].isalpha()

@@ -1,8 +1,8 @@
-"""Tables that lie on their side, or upside down, on a page whose other text is upright.
+"""Find tables that are rotated against their page, and read them upright.
 
-A table of which hardly anything can be read, or that seems to be set in columns throughout, is cut
-out, turned each way and read again; the turn in which most is read with certainty holds, if it is
-much more than the page's own.
+A table that is illegible, or whose cells are mostly vertical, is cropped, rotated by each quarter
+turn and read again. The rotation with the most certain characters is used if it has clearly more
+than the orientation of the page.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from tenglu.imaging.page_image import PageImage
 from tenglu.stages.ocr import CellText, PageText, read_text
 from tenglu.stages.tables import Grid, Grids, TableOptions, find_tables
 
-LEGIBLE = 0.8  # mean probability of its characters; tables of faxes and faint scans have .9
-SURE = 0.8  # probability from which a character counts
-BETTER = 1.3  # times the sure characters that the page's own turn has
-UPENDED = 0.5  # of its written cells are columns; of forms less than a fifth are
-FEW = 8  # characters; less says nothing
-MARGIN = 1.0  # text heights around a table that is cut out
+LEGIBLE = 0.8  # mean character probability; tables of faxes and faint scans have .9
+SURE = 0.8  # least probability of a certain character
+BETTER = 1.3  # times the certain characters in the orientation of the page
+UPENDED = 0.5  # share of vertical cells of a rotated table; upright forms have less than .2
+FEW = 8  # characters; fewer are no evidence
+MARGIN = 1.0  # text heights around a cropped table
 TURNS = (90, 270, 180)
 
 
@@ -33,19 +33,22 @@ def turn_tables(
     number: int,
     options: TableOptions,
 ) -> tuple[Grids, PageText]:
-    """Read tables again that are turned against their page.
+    """Reread tables that are rotated against their page.
 
     Args:
         page: (H, W, 3), upright, without marks.
         grids: of the page.
-        text: what was read in them.
-        engine: reads lines.
+        text: of these grids.
+        engine: recognises line crops.
         number: of the page, 1-based.
-        options: of the grid stage.
+        options: of the tables stage.
 
     Returns:
-        Grids and texts, turned tables with rows and columns as they are read; polygons stay on the
-        page.
+        Grids and texts. Rotated tables have rows and columns in reading direction; their polygons
+        are in px of the page.
+
+    Raises:
+        EngineError: the engine failed.
     """
     image = PageImage.of(page).rgb
     found, texts = list(grids.grids), list(text.tables)
@@ -64,7 +67,7 @@ def turn_tables(
 def _turned(
     page: Rgb, table: Grid, turn: int, grids: Grids, how: tuple[Engine, int, TableOptions]
 ) -> tuple[Grid, list[CellText]] | None:
-    """The table read after a turn of its part of the page; None: it is no table then."""
+    """Rotate the crop of a table and read it; None: no table is found in the rotated crop."""
     engine, number, options = how
     margin = round(MARGIN * grids.ink.text_height)
     height, width = page.shape[:2]
@@ -81,7 +84,7 @@ def _turned(
 
 
 def _on_page(table: Grid, to_page: Matrix) -> Grid:
-    """The grid with its polygons and its box on the page; its edges stay those of the reader."""
+    """Map polygons and box of a grid to the page; its rows and columns stay as they are."""
     cells = [c._replace(polygon=map_polygon(to_page, c.polygon)) for c in table.cells]
     x, y = np.rint(map_points(to_page, table.box.polygon)).astype(int).T.tolist()
     return table._replace(cells=cells, box=Box(min(x), min(y), max(x), max(y)))
@@ -92,13 +95,13 @@ def _probabilities(cells: Sequence[CellText]) -> list[float]:
 
 
 def _mean(cells: Sequence[CellText]) -> float:
-    """Mean probability of the characters of a table; 1 where there are too few to tell."""
+    """Return the mean character probability of a table; 1 if it has too few characters."""
     seen = _probabilities(cells)
     return float(np.mean(seen)) if len(seen) >= FEW else 1.0
 
 
 def _columns(cells: Sequence[CellText]) -> float:
-    """Share of the written cells that were read as columns: lines on their side look like them."""
+    """Return the share of non-empty cells that were read vertically, as rotated lines are."""
     written = [cell.vertical for cell in cells if cell.readings]
     return sum(written) / len(written) if written else 0.0
 

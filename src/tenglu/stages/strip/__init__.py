@@ -70,10 +70,10 @@ def strip(
     )
     watermarks = _find_marks(tones, options, marks)
     if watermarks is None:
-        return Stripped(page, removed, [], found, None, impressions)
+        return Stripped(page, removed, [], stamps, None, impressions)
     image, changed = unblend(page.rgb, tones, watermarks.opacity)
     page, removed = page.replaced(image), removed | changed
-    return Stripped(page, removed, watermarks.marks, found, watermarks.pattern, impressions)
+    return Stripped(page, removed, watermarks.marks, stamps, watermarks.pattern, impressions)
 
 
 def learn_marks(pages: Sequence[Rgb], options: StripOptions = DEFAULTS) -> Marks:

@@ -1,8 +1,9 @@
-"""Turn a page upright: quarter turns, skew and the perspective of a picture, all in one resampling.
+"""Correct rotation, skew and perspective of a page in one resampling.
 
-The skew is where rows and columns of ink stand out most sharply; drawn rules then tell it to a
-hundredth of a degree, and how their slopes change over the page tells the perspective. The quarter
-turn is decided by reading a few lines each way, since nothing else tells 6 from 9.
+The skew is estimated from projection profiles (after Postl, "Detection of linear oblique structures
+and skew scan in digitized documents", 1986) and refined on ruling lines to a hundredth of a degree;
+the change of their slopes over the page gives the perspective. The quarter turn is found by
+recognising a few lines in each orientation.
 """
 
 from collections.abc import Sequence
@@ -27,29 +28,35 @@ TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)
 
 
 class OrientOptions(Frozen):
-    """How a page is turned upright."""
+    """Options of orientation and deskewing."""
 
     rotation: Rotation | Literal["detect"] = Field(
-        default="detect", description="clockwise turn of the scan; detect: read both ways and see"
+        default="detect",
+        description="clockwise rotation of the scan; detect: recognise lines in each orientation",
     )
-    max_skew: float = Field(default=8.0, ge=0, le=20, description="degrees that are looked for")
+    max_skew: float = Field(
+        default=8.0, ge=0, le=20, description="largest skew that is corrected, degrees"
+    )
     sure: float = Field(
-        default=0.7, ge=0, le=1, description="share of the letters read at which no turn is tried"
+        default=0.7,
+        ge=0,
+        le=1,
+        description="share of legible characters from which a page is accepted as upright",
     )
 
 
 class Upright(NamedTuple):
-    """A page as one reads it."""
+    """An upright page and its map to the scan."""
 
     page: PageImage
-    to_scan: Matrix  # upright px -> px of the scan as delivered
-    rotation: Rotation  # clockwise turn of the scan, degrees
-    skew: float  # degrees, counter-clockwise, what remained after the turn
-    margin: float | None  # by what share less the next best turn reads, 0 to 1; None: no evidence
+    to_scan: Matrix  # (3, 3) from upright px to px of the scan as delivered
+    rotation: Rotation  # of the scan, clockwise, degrees
+    skew: float  # of the scan in addition to the rotation, counter-clockwise, degrees
+    margin: float | None  # lead over the next best rotation, 0 to 1; None: no evidence
 
     @property
     def image(self) -> Rgb:
-        """The pixels of the page, (H, W, 3)."""
+        """Pixels of the page, (H, W, 3)."""
         return self.page.rgb
 
 
@@ -57,15 +64,17 @@ DEFAULTS = OrientOptions()
 
 
 def orient(scan: Rgb | PageImage, engine: Engine, options: OrientOptions = DEFAULTS) -> Upright:
-    """Turn a scanned page upright.
+    """Rotate and deskew a scanned page to upright.
 
     Args:
-        scan: (H, W, 3), as delivered.
-        engine: reads a few lines to tell the quarter turn.
+        scan: (H, W, 3) uint8 RGB, as delivered.
+        engine: recognises a few lines to find the quarter turn.
         options: see :class:`OrientOptions`.
 
     Raises:
         EngineError: the engine failed.
+        TypeError: the scan is not an array of uint8.
+        ValueError: the scan is empty or not of shape (H, W, 3).
     """
     page = PageImage.of(scan)
     image, ink = page.rgb, page.ink
@@ -93,28 +102,25 @@ def _skew(straight: Matrix, scan: Rgb) -> float:
 
 # --- skew and perspective -----------------------------------------------------------------------
 
-RULE_SIDE = 1200  # px; a rule is still a pixel wide
-COARSE_SIDE, FINE_SIDE = (
-    500,
-    800,
-)  # px; enough to see the rows of a page, small enough to turn it often
-COARSE_STEP, FINE_STEP = 0.5, 0.1  # degrees
-STRAIGHT = 2e-4  # slope; less than half a pixel over a page, not worth a resampling
-PERSPECTIVE_RULES = 4  # of a direction, before a change of slope is believed
-SLOPE_OUTLIER = 0.008  # slope; further off the others is no rule of the same frame
+RULE_SIDE = 1200  # px, long side for rule detection; a rule is still a pixel wide
+COARSE_SIDE, FINE_SIDE = 500, 800  # px, long side for profiles; resolves the rows of a page
+COARSE_STEP, FINE_STEP = 0.5, 0.1  # degrees; resolution of the two searches
+STRAIGHT = 2e-4  # slope; less is below half a pixel over a page and needs no resampling
+PERSPECTIVE_RULES = 4  # per direction; fewer do not determine a change of slope
+SLOPE_OUTLIER = 0.008  # slope; rules that deviate more belong to no common frame
 RULE_LENGTH = 9.0  # text heights; shorter runs may be underlines and rows of strokes
-FEW_RULES = 3  # of a direction; fewer may be underlines and rows of strokes
+FEW_RULES = 3  # per direction; fewer may be underlines and rows of strokes
 
 
 def straighten(scan: Rgb, ink: Ink, max_skew: float) -> Matrix:
-    """Find the map from straight pixels to scan pixels; the identity if the scan is straight.
+    """Estimate the homography from deskewed px to scan px; the identity if the scan is straight.
 
     Args:
         scan: (H, W, 3).
-        ink: of the scan; type is too small to be measured on the picture that is searched.
-        max_skew: degrees.
+        ink: of the scan, as type is too small to measure at the scale of the search.
+        max_skew: largest skew that is searched, degrees.
     """
-    # Slopes are the same on a smaller picture, and lines are found to a fraction of a pixel.
+    # Slopes are invariant to scale, and rules are located to a fraction of a pixel.
     scale = min(1.0, RULE_SIDE / max(scan.shape))
     gray = cv2.resize(to_gray(scan), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = darkness(gray)
@@ -125,7 +131,7 @@ def straighten(scan: Rgb, ink: Ink, max_skew: float) -> Matrix:
     if abs(np.radians(angle)) > STRAIGHT:
         cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
         matrix = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
-    for _ in range(2):  # the second look is at rules that are level already, and sees more of them
+    for _ in range(2):  # the second pass finds more rules, as they are nearly horizontal by then
         turned = _turned_dark(dark, centre @ matrix @ np.linalg.inv(centre))
         slopes = _rule_slopes(turned, ink.text_height * scale)
         if slopes is None or np.abs(slopes[:2, :2] - np.eye(2)).max() < STRAIGHT:
@@ -144,9 +150,9 @@ def _turned_dark(dark: Gray, matrix: Matrix) -> Gray:
 
 
 def _find_skew(dark: Gray, max_skew: float) -> float:
-    """Degrees, counter-clockwise: roughly on a small picture, then finely on a larger one."""
+    """Return the skew in degrees counter-clockwise, by a coarse and a fine search."""
     written = np.where(dark > measure_ink(dark).threshold / 2, dark, 0).astype(np.uint8)
-    if written.min() == written.max():  # nothing on it that could be askew
+    if written.min() == written.max():  # a blank page
         return 0.0
     rough, step = 0.0, max_skew
     for side, next_step in ((COARSE_SIDE, COARSE_STEP), (FINE_SIDE, FINE_STEP)):
@@ -158,12 +164,12 @@ def _find_skew(dark: Gray, max_skew: float) -> float:
 
 
 def _sharpest(picture: Gray, angles: Sequence[float]) -> float:
-    """The angle at which rows stand out most; the least of those that do alike."""
+    """Return the angle with the sharpest projection profiles; the smallest one of equals."""
     return max(angles, key=lambda angle: (_sharpness(picture, angle), -abs(angle)))
 
 
 def _sharpness(picture: Gray, angle: float) -> float:
-    """How sharply rows and columns stand out once a picture is turned back by an angle, degrees."""
+    """Return the energy of the gradient of both projection profiles after rotation by an angle."""
     height, width = picture.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1)
     turned = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_LINEAR)
@@ -172,7 +178,7 @@ def _sharpness(picture: Gray, angle: float) -> float:
 
 
 def _rule_slopes(dark: Gray, text_height: float) -> Matrix | None:
-    """Map about the centre, from level rules to rules as they run; None without rules."""
+    """Return the homography about the centre from straight rules to those found; None: no rules."""
     ink = measure_ink(dark)._replace(text_height=text_height)
     horizontal, vertical = find_long_rules(dark, ink)
     height, width = dark.shape
@@ -188,13 +194,13 @@ def _rule_slopes(dark: Gray, text_height: float) -> Matrix | None:
 
 
 def _slope_field(rules: Sequence[Rule], middle: float, length: float) -> tuple[float, float] | None:
-    """Slope of the rules at the middle of the page, and its change for each pixel across."""
+    """Fit the slope of rules at the middle of the page, and its change per px across."""
     runs = [rule for rule in rules if rule.length >= length]
     if len(runs) < FEW_RULES:
         return None
     slope = np.array([np.polyfit(rule.along, rule.across, 1)[0] for rule in runs])
     place = np.array([rule.across.mean() for rule in runs]) - middle
-    weight = np.array([rule.length for rule in runs]) ** 3  # as the variance of a slope falls
+    weight = np.array([rule.length for rule in runs]) ** 3  # inverse variance of a fitted slope
     order = np.argsort(slope)
     half = np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2)
     fit = np.array([slope[order][half], 0.0])
@@ -216,13 +222,13 @@ def _weighted_line(
     return np.array([start, change])
 
 
-SMALL_TYPE = 18.0  # px; below, rules are a pixel wide and parts of a character run together
-GOOD_TYPE = 24.0  # px; about 10 point at 200 dpi
-MAX_ENLARGED = 8e6  # px; a page that is large already is left as it is
+SMALL_TYPE = 18.0  # px; below it rules are a pixel wide and parts of a character touch
+GOOD_TYPE = 24.0  # px; text height after upscaling, about 10 point at 200 dpi
+MAX_ENLARGED = 8e6  # px; area up to which a page is upscaled
 
 
 def _enlargement(scan: Rgb, ink: Ink) -> float:
-    """How many times small type on a small picture is to be larger for the later stages."""
+    """Return the factor by which small type on a small image is upscaled for the later stages."""
     height, width = scan.shape[:2]
     room = float(np.sqrt(MAX_ENLARGED / (height * width)))
     if ink.text_height >= SMALL_TYPE:
@@ -234,13 +240,13 @@ def _enlargement(scan: Rgb, ink: Ink) -> float:
 
 
 def _origin(scan: Rgb, straight: Matrix) -> Matrix:
-    """Shift that brings the whole scan onto the straight page."""
+    """Return the translation from the canvas to deskewed px."""
     x0, y0, _, _ = _canvas(scan, straight)
     return np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1]], dtype=np.float64)
 
 
 def _canvas(scan: Rgb, straight: Matrix) -> Box:
-    """The straight pixels that hold the whole scan; nothing at the edge is lost."""
+    """Return the box in deskewed px that contains the whole scan."""
     height, width = scan.shape[:2]
     corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
     from_scan: Matrix = np.linalg.inv(straight).astype(np.float64)
@@ -269,36 +275,38 @@ def _warped(scan: Rgb, straight: Matrix, canvas: Box) -> Rgb:
 
 # --- the quarter turn -----------------------------------------------------------------------
 
-N_LINES = 5  # lines read a turn; enough to outvote one that is garbled by a seal
-MANY_LINES = 25  # lines read of two turns that read about alike
-CLOSE = 0.4  # share by which the next best turn reads less; under a mark, on faint print
-LINE_WIDTHS = 2.5, 8.0  # text heights; a lone figure reads upside down just as well
-LINE_HEIGHTS = 0.6, 2.2  # text heights
-LETTER_GAP = (
-    0.35  # text heights; more than between the letters of a line, less than between most lines
-)
+N_LINES = 5  # lines recognised per rotation; enough to outvote one that a seal obscures
+MANY_LINES = 25  # lines recognised of two rotations with close results
+CLOSE = 0.4  # lead below which two results are close, as on faint print or under a watermark
+LINE_WIDTHS = 2.5, 8.0  # text heights; a single digit may be legible upside down
+LINE_HEIGHTS = 0.6, 2.2  # text heights; outside lie specks, pictures and touching lines
+LETTER_GAP = 0.35  # text heights; wider than between letters, narrower than between most lines
 LINE_MARGIN = 0.4  # text heights around a line
-LONG_LINES = 5.0  # characters a line; rows of columns seen sideways are shorter, and legible
-FEW_LINES = 2  # with fewer there is no evidence
+LONG_LINES = 5.0  # characters per line; columns of a page on its side are shorter but legible
+FEW_LINES = 2  # fewer are no evidence
+RULE = 3.0  # text heights; longer runs of ink are rules
 
 
 class _Legibility(NamedTuple):
-    read: float  # characters that were read, each counted by its probability
-    expected: float  # characters that the lines have room for
+    read: float  # sum of the probabilities of the recognised characters
+    expected: float  # number of characters that fit into the lines
 
 
 def find_turn(level: Rgb, engine: Engine, sure: float, ink: Ink) -> tuple[Rotation, float | None]:
-    """Tell by reading how far a level page is turned clockwise.
+    """Find the clockwise rotation of a deskewed page by recognising lines.
 
     Args:
-        level: (H, W, 3) without skew.
-        engine: reads the lines.
-        sure: share of the expected characters at which no other turn is tried.
+        level: (H, W, 3), deskewed.
+        engine: recognises line crops.
+        sure: share of the expected characters from which no other rotation is tried.
         ink: of the page.
 
     Returns:
-        The turn in degrees, and by what share less the next best turn reads; 0 and None on a page
-        without lines, 0 and 1 where no other turn was tried.
+        The rotation in degrees and its lead over the next best, 0 to 1. The lead is 1 if no other
+        rotation was tried; the result is 0 and None for a page without lines.
+
+    Raises:
+        EngineError: the engine failed.
     """
     upright = _legibility(level, 0, engine, ink, N_LINES)
     if upright.read >= sure * upright.expected and upright.expected >= LONG_LINES * N_LINES:
@@ -332,8 +340,8 @@ def _cut(page: Rgb, box: Box, margin: int) -> Rgb:
 
 
 def _lines(page: Rgb, ink: Ink) -> list[Box]:
-    """The lines of text, the longest first."""
-    # Where a line lies need not be known to the pixel; the darkest of four keeps strokes whole.
+    """Return boxes of the lines of text, longest first."""
+    # Search at half resolution; the maximum of four pixels preserves thin strokes.
     half = cv2.dilate(darkness(to_gray(page)), np.ones((2, 2), np.uint8))[::2, ::2]
     size = ink.text_height / 2
     letters = _without_rules((half > ink.threshold).astype(np.uint8), size)
@@ -351,7 +359,7 @@ def _lines(page: Rgb, ink: Ink) -> list[Box]:
 
 
 def _without_rules(mask: Gray, text_height: float) -> Gray:
-    length = round(3 * text_height)
+    length = round(RULE * text_height)
     for kernel in (np.ones((1, length), np.uint8), np.ones((length, 1), np.uint8)):
         runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
         mask = cv2.subtract(mask, cv2.dilate(runs, np.ones((3, 3), np.uint8)))

@@ -1,12 +1,11 @@
-"""Path -> scans: the pictures as they were delivered, page by page.
+"""Load scans from files, page by page.
 
-The type of a file is detected from its first bytes, never from its name. Nothing is ever written to
-it.
+The file type is detected from the content, never from the name. Input files are never modified.
 
-A scan keeps the pixels of the file. A PDF page that is one picture gives that picture's own
-pixels, with the page's /Rotate and the picture's flips applied, as a viewer shows it; any other PDF
-page is drawn. An EXIF turn is not applied: phones held over a table guess it wrong, and polygons
-must fit the raster that lies in the file; the orient stage finds the turn from what is printed.
+A scan keeps the pixels of the file. A PDF page that consists of one image yields the pixels of that
+image, with the page's /Rotate and the image's flips applied as in a viewer; any other PDF page is
+rendered. EXIF orientation is ignored: it is unreliable for phones held over a table, and polygons
+must refer to the raster in the file. The orient stage finds the rotation from the print.
 """
 
 import hashlib
@@ -38,10 +37,15 @@ HEAD = 1024  # bytes; a PDF header may stand anywhere within them
 
 
 def identify(path: Path, options: IngestOptions = DEFAULTS, password: str | None = None) -> Source:
-    """Tell what a file is, and how many pages it has, without decoding them.
+    """Return name, hash, media type and number of pages of a file, without decoding pages.
+
+    Args:
+        path: of the file.
+        options: limits.
+        password: of a PDF; tried after the empty one.
 
     Raises:
-        InputError: not a file that can be read.
+        InputError: the file is missing, damaged, locked or of an unsupported type.
     """
     return describe(path, *count_pages(path, options, password))
 
@@ -52,19 +56,19 @@ def count_pages(
     """Find the media type of a file and count its pages.
 
     Raises:
-        InputError: not a file that can be read.
+        InputError: the file is missing, damaged, locked or of an unsupported type.
     """
     reader, media_type = _require_reader(path)
     return media_type, reader.count_pages(InputFile(path, media_type, options, password))
 
 
 def describe(path: Path, media_type: str, n_pages: int) -> Source:
-    """Say what the result says of its input.
+    """Describe an input file for the result.
 
     Raises:
-        InputError: the file cannot be read to its end.
+        InputError: the file cannot be read completely.
     """
-    name = os.fsencode(path.name).decode("utf-8", "replace")  # names of old disks are not Unicode
+    name = os.fsencode(path.name).decode("utf-8", "replace")  # file names may not be UTF-8
     return Source(name=name, sha256=_sha256(path), media_type=media_type, n_pages=n_pages)
 
 
@@ -87,20 +91,20 @@ def load_scan(
 
 
 def find_media_type(path: Path) -> str | None:
-    """Detect the type of a file from its content; None: nothing that can be read.
+    """Detect the type of a file from its content; None: not a supported type.
 
     Raises:
-        InputError: not a file, or it cannot be opened.
+        InputError: not a regular file, or it cannot be opened.
     """
     found = find_reader(_head(path))
     return None if found is None else found[1]
 
 
 def require_media_type(path: Path) -> str:
-    """Detect the type of a file that must be a document.
+    """Detect the type of a file that must be of a supported type.
 
     Raises:
-        InputError: it is none, or cannot be opened.
+        InputError: it is empty, of an unsupported type, or cannot be opened.
     """
     return _require_reader(path)[1]
 
@@ -112,7 +116,7 @@ def _require_reader(path: Path) -> tuple[Reader, str]:
     found = find_reader(head)
     if found is None:
         raise InputError(
-            f"{path} is no PDF, TIFF, PNG, JPEG, BMP or WebP, whatever its name says; "
+            f"{path} is not a PDF, TIFF, PNG, JPEG, BMP or WebP, whatever its name says; "
             "save it as one of these"
         )
     return found
@@ -123,7 +127,7 @@ def _head(path: Path) -> bytes:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise InputError(f"{path} is a folder; give the files in it")
-        if not stat.S_ISREG(mode):  # opening a pipe or a device could wait for ever
+        if not stat.S_ISREG(mode):  # opening a pipe or a device may block
             raise InputError(f"{path} is not a regular file; copy what it holds into one")
         with path.open("rb") as stream:
             return stream.read(HEAD)

@@ -1,4 +1,4 @@
-"""PDF files, by pdfium. pdfium is not thread safe: one thread a process may be in here."""
+"""Read PDF files with pdfium, which is not thread-safe: use one thread per process."""
 
 import ctypes
 import math
@@ -16,6 +16,7 @@ from pypdfium2 import raw
 from tenglu.errors import InputError
 from tenglu.imaging.arrays import Rgb
 from tenglu.stages.ingest.scan import (
+    MAX_STRETCH,
     IngestOptions,
     Scan,
     check_number,
@@ -23,17 +24,16 @@ from tenglu.stages.ingest.scan import (
     check_size,
 )
 
-POINTS = 72  # an inch
-LEAST_DPI = 50  # of a large page that is drawn smaller; no type can be read below
-WHOLE_PAGE = 0.95  # share: a picture that covers as much is the page, the rest is its margin
-SCANNED_PAGE = 0.5  # share: pictures that cover as much set the resolution
-SPECK = 0.01  # share: a smaller picture does not set the resolution
-MAX_STRETCH = 1.1  # of horizontal to vertical dpi; letters drawn apart further are hard to read
-TAIL = 1024  # bytes; the end mark of a PDF stands in them
+POINTS = 72  # per inch
+LEAST_DPI = 50  # of a large page that is rendered smaller; below it type is illegible
+WHOLE_PAGE = 0.95  # of the page; an image that covers as much is the page itself
+SCANNED_PAGE = 0.5  # of the page; images that cover as much determine the resolution
+SPECK = 0.01  # of the page; smaller images do not determine the resolution
+TAIL = 1024  # bytes at the end of a PDF that contain its end marker
 JPEG_END = b"\xff\xd9"
 
-PREVIEW = 256  # px, long side of the drawing that a picture's own pixels are held against
-PREVIEW_CELLS = 24  # a side; means over so few pixels do not feel how the drawing was smoothed
+PREVIEW = 256  # px, long side of the rendering that the pixels of an image are compared with
+PREVIEW_CELLS = 24  # per side; means over cells this large do not depend on the resampling
 PREVIEW_TOLERANCE = 24  # tones; a mask, a clip or a blend mode changes far more
 
 SILENT_ANNOTATIONS = {raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP}
@@ -41,11 +41,11 @@ INVISIBLE_TEXT = {raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLI
 
 
 Bounds = tuple[float, float, float, float]
-"""Left, bottom, right and top, in points of the page."""
+"""Left, bottom, right and top, in points."""
 
 
 class _Picture(NamedTuple):
-    """A picture on a page."""
+    """An image on a page."""
 
     handle: pdfium.PdfImage
     matrix: tuple[float, float, float, float, float, float]  # unit square -> points of the page
@@ -54,14 +54,14 @@ class _Picture(NamedTuple):
 
     @property
     def bounds(self) -> Bounds:
-        """The upright box around it."""
+        """Bounding box on the page."""
         a, b, c, d, e, f = self.matrix
         xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
         return min(xs), min(ys), max(xs), max(ys)
 
     @property
     def dpi(self) -> tuple[float, float]:
-        """Resolution along its rows and along its columns; 0 where it has no extent."""
+        """Resolution along rows and columns; 0 if the image has no extent."""
         a, b, c, d, _, _ = self.matrix
         sides = ((self.width, math.hypot(a, b)), (self.height, math.hypot(c, d)))
         across, down = (POINTS * pixels / points if points else 0.0 for pixels, points in sides)
@@ -69,33 +69,33 @@ class _Picture(NamedTuple):
 
 
 class _Content(NamedTuple):
-    """What is drawn on a page."""
+    """Visible content of a page."""
 
-    pictures: tuple[_Picture, ...]  # in the order of drawing
-    has_other: bool  # text, lines, shades, annotations
-    is_covered: bool  # something is drawn over the last picture
+    pictures: tuple[_Picture, ...]  # in drawing order
+    has_other: bool  # text, lines, shadings or annotations
+    is_covered: bool  # something is drawn over the last image
 
 
 def count_pages(path: Path, password: str | None) -> int:
-    """Open a file and count its pages.
+    """Count the pages of a file.
 
     Raises:
-        InputError: damaged, locked or without pages.
+        InputError: the file is damaged, locked or has no pages.
     """
     with _opened(path, password) as document:
         return len(document)
 
 
 def load_page(path: Path, number: int, options: IngestOptions, password: str | None) -> Scan:
-    """Take a page's own picture, or draw the page.
+    """Extract the image that is the page, or render the page.
 
     Raises:
-        InputError: the file or the page is damaged, or its size is absurd.
+        InputError: the file or the page is damaged, or its size exceeds the limits.
     """
     what = f"page {number} of {path}"
     with _opened(path, password) as document:
         check_number(path, number, len(document))
-        document.init_forms()  # before the page is loaded, or its fields stay empty
+        document.init_forms()  # must precede loading the page, or its fields stay empty
         try:
             page = document[number - 1]
             content = _page_to_content(page)
@@ -156,14 +156,14 @@ def _page_to_content(page: pdfium.PdfPage) -> _Content:
 
 
 def _is_visible(item: pdfium.PdfObject) -> bool:
-    """Tell drawn things from the text layer of an earlier OCR and from mere clips."""
+    """Return whether an object is visible, unlike the text layer of an earlier OCR or a clip."""
     if item.type == raw.FPDF_PAGEOBJ_TEXT:
         return raw.FPDFTextObj_GetTextRenderMode(item) not in INVISIBLE_TEXT
     if item.type == raw.FPDF_PAGEOBJ_PATH:
         fill, stroke = ctypes.c_int(), ctypes.c_int()
         raw.FPDFPath_GetDrawMode(item, fill, stroke)
         return bool(fill.value or stroke.value)
-    return bool(item.type == raw.FPDF_PAGEOBJ_SHADING)  # a form is what is drawn in it
+    return bool(item.type == raw.FPDF_PAGEOBJ_SHADING)  # forms are visible by their content
 
 
 def _has_annotations(page: pdfium.PdfPage) -> bool:
@@ -183,10 +183,10 @@ def _is_cut_short(path: Path) -> bool:
 
 
 def _check_whole(what: str, content: _Content) -> None:
-    """Refuse a page of a torn file that pdfium would show blank or half grey without a word.
+    """Check a page of a truncated file, which pdfium would silently render blank or half gray.
 
     Raises:
-        InputError: nothing is left of the page, or a picture on it ends early.
+        InputError: the page is empty, or an image on it is truncated.
     """
     jpegs = [p.handle for p in content.pictures if p.handle.get_filters()[-1:] == ["DCTDecode"]]
     is_torn = any(JPEG_END not in bytes(jpeg.get_data())[-len(JPEG_END) - 2 :] for jpeg in jpegs)
@@ -195,10 +195,10 @@ def _check_whole(what: str, content: _Content) -> None:
 
 
 def _own_pixels(what: str, page: pdfium.PdfPage, content: _Content) -> Rgb | None:
-    """Return the pixels of the picture that is the page; None: the page must be drawn.
+    """Return the pixels of the image that is the page; None: the page must be rendered.
 
     Raises:
-        InputError: the picture cannot be decoded.
+        InputError: the image cannot be decoded.
     """
     if not content.pictures or content.is_covered:
         return None
@@ -206,12 +206,12 @@ def _own_pixels(what: str, page: pdfium.PdfPage, content: _Content) -> Rgb | Non
     if not (_is_straight(picture) and _cover(picture.bounds, page.get_bbox()) >= WHOLE_PAGE):
         return None
     image = _turned(_decoded(what, picture), picture, page.get_rotation())
-    # Masks, clips, blending and hidden layers are not looked up one by one: all of them show.
+    # Compare with a rendering, which reveals masks, clips, blend modes and hidden layers alike.
     return image if _is_shown(page, picture, image) else None
 
 
 def _is_straight(picture: _Picture) -> bool:
-    """Tell whether rows and columns are parallel to the page's sides and pixels about square."""
+    """Return whether an image is parallel to the page and its pixels are about square."""
     a, b, c, d, _, _ = picture.matrix
     off = (b, c) if abs(a) > abs(b) else (a, d)
     pixel = min(picture.dpi)
@@ -221,7 +221,7 @@ def _is_straight(picture: _Picture) -> bool:
 
 
 def _cover(a: Bounds, b: Bounds) -> float:
-    """Shared area over the area of both, 0 to 1."""
+    """Return the intersection over union of two bounds, 0 to 1."""
     shared = _area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
     union = _area(a) + _area(b) - shared
     return shared / union if union else 0.0
@@ -256,7 +256,7 @@ def _turned(image: Rgb, picture: _Picture, rotation: int) -> Rgb:
 
 
 def _is_shown(page: pdfium.PdfPage, picture: _Picture, image: Rgb) -> bool:
-    """Hold a picture against a small drawing of the page: does the page show just this picture?"""
+    """Return whether a small rendering of the page shows just this image."""
     scale = PREVIEW / max(page.get_size())
     size = tuple(max(1, round(side * scale)) for side in page.get_size())
     left, bottom, right, top = picture.bounds
@@ -279,16 +279,16 @@ def _point_to_pixel(
 
 
 def _drawn(what: str, page: pdfium.PdfPage, content: _Content, options: IngestOptions) -> Scan:
-    """Draw a page, with its annotations and form fields.
+    """Render a page with its annotations and form fields.
 
     Raises:
-        InputError: a picture on it cannot be decoded, or it is too small or far too large.
+        InputError: an image on it cannot be decoded, or the page is too small or too large.
     """
     box = page.get_bbox()
     shares = [_area(picture.bounds) / _area(box) for picture in content.pictures]
     large = [p for p, share in zip(content.pictures, shares, strict=True) if share >= SPECK]
     for picture in large:
-        _decoded(what, picture)  # pdfium would leave it out without a word
+        _decoded(what, picture)  # pdfium would silently omit an image it cannot decode
     dpi = float(options.vector_dpi)
     if sum(shares) >= SCANNED_PAGE:
         own = max((max(picture.dpi) for picture in large), default=dpi)
@@ -299,8 +299,8 @@ def _drawn(what: str, page: pdfium.PdfPage, content: _Content, options: IngestOp
     dpi *= min(1.0, fit)
     if fit < 1 and dpi < LEAST_DPI:
         raise InputError(
-            f"{what} is {width / POINTS:.0f} × {height / POINTS:.0f} inches large by its own "
-            "account, too large to be drawn; save it anew with the size of its paper"
+            f"{what} declares a size of {width / POINTS:.0f} × {height / POINTS:.0f} inches, "
+            "too large to render; save it again with its paper size"
         )
     size = round(width * dpi / POINTS), round(height * dpi / POINTS)
     check_size(what, *size, options)

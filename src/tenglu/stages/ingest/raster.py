@@ -1,4 +1,4 @@
-"""Picture files, by Pillow."""
+"""Read image files with Pillow."""
 
 import os
 import struct
@@ -22,10 +22,17 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from tenglu.errors import InputError
 from tenglu.imaging.arrays import Rgb
-from tenglu.stages.ingest.scan import IngestOptions, Kind, Scan, check_number, check_size
+from tenglu.stages.ingest.scan import (
+    MAX_STRETCH,
+    IngestOptions,
+    Kind,
+    Scan,
+    check_number,
+    check_size,
+)
 
-# The classes and not Image.open: no guess by another format, and no limit on the size but our own.
-# JPEG files with several pictures hold previews or depth beside the first one, no pages.
+# Use the classes instead of Image.open: no other format is tried, and only our size limit applies.
+# JPEG files with several images contain previews or depth maps after the first one, not pages.
 OPENERS: dict[Kind, type[ImageFile]] = {
     Kind.TIFF: TiffImageFile,
     Kind.PNG: PngImageFile,
@@ -37,20 +44,19 @@ FAULTS = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError),
     *(OverflowError, struct.error),
 )
-"""What Pillow raises on broken files."""
+"""Exceptions that Pillow raises on damaged files."""
 
-BITS, PHOTOMETRIC, BLACK_IS_ZERO = 258, 262, 1  # tags of TIFF, and a value
-PILLOW_STATE = Lock()  # limit and warnings are one for all threads
-MIN_DPI = 73  # cameras and drawing programs write 72 when they do not know
-MAX_DPI = 2400
-MAX_STRETCH = 1.1  # of horizontal to vertical dpi; above it one number would be a lie
+BITS, PHOTOMETRIC, BLACK_IS_ZERO = 258, 262, 1  # TIFF tags, and a value of the latter
+PILLOW_STATE = Lock()  # the size limit and the warning filters are global to all threads
+MIN_DPI = 73  # cameras and drawing programs write 72 for an unknown resolution
+MAX_DPI = 2400  # optical resolution of the best flatbed scanners
 
 
 def count_pages(path: Path, kind: Kind, options: IngestOptions) -> int:
-    """Count the frames; a file with one is also checked for its size.
+    """Count the frames of a file, and check the size of a single frame.
 
     Raises:
-        InputError: damaged, or the only picture is too small or too large.
+        InputError: the file is damaged, or its only frame is too small or too large.
     """
     with _opened(path, kind) as picture:
         n_pages = _count_frames(path, picture)
@@ -60,10 +66,10 @@ def count_pages(path: Path, kind: Kind, options: IngestOptions) -> int:
 
 
 def load_frame(path: Path, kind: Kind, number: int, options: IngestOptions) -> Scan:
-    """Decode one picture.
+    """Decode one frame.
 
     Raises:
-        InputError: damaged, too small or too large, or of a kind without a place in RGB.
+        InputError: it is damaged, too small, too large, or of an unsupported pixel format.
     """
     with _opened(path, kind) as picture:
         n_pages = _count_frames(path, picture)
@@ -74,16 +80,16 @@ def load_frame(path: Path, kind: Kind, number: int, options: IngestOptions) -> S
             str(path) if n_pages == 1 else f"page {number} of {path}", *picture.size, options
         )
         if not _has_known_white(picture):
-            raise InputError(f"{path} has tones of an unusual kind; save it with 8 bits a colour")
+            raise InputError(f"{path} has an unusual pixel format; save it with 8 bits per channel")
         if kind is Kind.TIFF:
-            _load_aloud(picture)
+            _load_strict(picture)
         return Scan(_picture_to_rgb(picture), number, _info_to_dpi(picture.info))
 
 
 @contextmanager
 def _opened(path: Path, kind: Kind) -> Iterator[ImageFile]:
     try:
-        with _by_own_rules(), path.open("rb") as stream, OPENERS[kind](stream) as picture:
+        with _without_pillow_limits(), path.open("rb") as stream, OPENERS[kind](stream) as picture:
             yield picture
     except FAULTS as damage:
         raise InputError(
@@ -92,8 +98,8 @@ def _opened(path: Path, kind: Kind) -> Iterator[ImageFile]:
 
 
 @contextmanager
-def _by_own_rules() -> Iterator[None]:
-    """Lift Pillow's limit, which lies below our own, and its warnings on odd metadata."""
+def _without_pillow_limits() -> Iterator[None]:
+    """Suspend Pillow's size limit, which is below ours, and its warnings about metadata."""
     with PILLOW_STATE, warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="PIL")
         limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
@@ -103,24 +109,24 @@ def _by_own_rules() -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS = limit
 
 
-def _load_aloud(picture: ImageFile) -> None:
-    """Decode a TIFF; libtiff tells of damaged rows on standard error only, and goes on.
+def _load_strict(picture: ImageFile) -> None:
+    """Decode a TIFF; libtiff reports damaged rows only on standard error, and continues.
 
     Raises:
-        OSError: libtiff complained.
+        OSError: libtiff reported an error.
     """
     standard_error = 2
-    with TemporaryFile() as heard:
-        kept = os.dup(standard_error)
-        os.dup2(heard.fileno(), standard_error)
+    with TemporaryFile() as captured:
+        saved = os.dup(standard_error)
+        os.dup2(captured.fileno(), standard_error)
         try:
             picture.load()
         finally:
-            os.dup2(kept, standard_error)
-            os.close(kept)
-        heard.seek(0)
-        if complaint := heard.readline().decode("utf-8", "replace").strip():
-            raise OSError(complaint)
+            os.dup2(saved, standard_error)
+            os.close(saved)
+        captured.seek(0)
+        if error := captured.readline().decode("utf-8", "replace").strip():
+            raise OSError(error)
 
 
 def _first_line(error: Exception) -> str:
@@ -131,12 +137,12 @@ def _count_frames(path: Path, picture: ImageFile) -> int:
     if isinstance(picture, TiffImageFile):
         return picture.n_frames
     if getattr(picture, "n_frames", 1) > 1:
-        raise InputError(f"{path} is an animation; save each of its pictures as a file")
+        raise InputError(f"{path} is an animation; save each of its frames as a file")
     return 1
 
 
 def _has_known_white(picture: ImageFile) -> bool:
-    """Tell whether deep tones run from black at 0 to white at 65535."""
+    """Return whether the range of tones is known: 8 bits, or 16 bits with black at 0."""
     if isinstance(picture, TiffImageFile) and picture.mode.startswith("I;16"):
         tags = picture.tag_v2
         return (tags.get(PHOTOMETRIC), tags.get(BITS)) == (BLACK_IS_ZERO, (16,))
@@ -144,7 +150,7 @@ def _has_known_white(picture: ImageFile) -> bool:
 
 
 def _picture_to_rgb(picture: ImageFile) -> Rgb:
-    """Convert any mode; what is transparent shows white paper."""
+    """Convert any mode to RGB, with transparent pixels as white paper."""
     if picture.mode.startswith("I;16"):
         tone = (np.asarray(picture) >> 8).astype(np.uint8)
         return np.repeat(tone[:, :, None], 3, axis=2)
@@ -156,11 +162,11 @@ def _picture_to_rgb(picture: ImageFile) -> Rgb:
 
 
 def _info_to_dpi(info: Mapping[Any, Any]) -> int | None:
-    """Return the horizontal resolution; None where the file tells none, or an absurd one."""
-    told = info.get("dpi")
-    if told is None:
+    """Return the horizontal resolution; None: missing or implausible."""
+    dpi = info.get("dpi")
+    if dpi is None:
         return None
-    across, down = (float(value) for value in told)
+    across, down = (float(value) for value in dpi)
     if not (isfinite(across) and isfinite(down) and min(across, down) > 0):
         return None
     if max(across, down) > MAX_STRETCH * min(across, down):

@@ -1,4 +1,4 @@
-"""What ingest gives, and the limits it keeps."""
+"""Result type, options and limits of the ingest stage."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +10,12 @@ from tenglu.errors import InputError
 from tenglu.imaging.arrays import Rgb
 from tenglu.model import Frozen
 
-MIN_SIDE = 16  # px; one printed character needs as much
+MAX_STRETCH = 1.1  # horizontal over vertical dpi; beyond it one resolution does not describe a scan
+MIN_SIDE = 16  # px; the least size of one legible character
 
 
 class Kind(StrEnum):
-    """What can be read; the value is the media type."""
+    """Supported file types; the value is the media type."""
 
     PDF = "application/pdf"
     TIFF = "image/tiff"
@@ -25,16 +26,19 @@ class Kind(StrEnum):
 
 
 class IngestOptions(Frozen):
-    """Limits and resolution."""
+    """Limits and resolution of page images."""
 
     max_pixels: int = Field(
         default=200_000_000,
         ge=MIN_SIDE * MIN_SIDE,
-        description="of one page; A0 at 300 dpi has 140 million, and what is far above it is a "
-        "mistake or an attack that would take all memory",
+        description="maximum number of pixels of a page; A0 at 300 dpi has 140 million, and much "
+        "larger images are a mistake or an attack that would exhaust the memory",
     )
     vector_dpi: int = Field(
-        default=200, ge=50, le=1200, description="for PDF pages that are drawn and no plain scans"
+        default=200,
+        ge=50,
+        le=1200,
+        description="resolution at which PDF pages that are not plain scans are rendered",
     )
 
 
@@ -42,24 +46,24 @@ DEFAULTS = IngestOptions()
 
 
 class Scan(NamedTuple):
-    """One page as delivered."""
+    """The image of one page as delivered."""
 
-    image: Rgb
-    number: int  # 1-based position in the input
-    dpi: int | None  # None: the file does not tell
+    image: Rgb  # (H, W, 3)
+    number: int  # of the page, 1-based
+    dpi: int | None  # None: the file has no valid resolution
 
 
 def check_size(what: str, width: int, height: int, options: IngestOptions) -> None:
-    """Refuse a picture before it is decoded.
+    """Check the size of an image before it is decoded.
 
     Args:
-        what: words for the message: which picture of which file.
+        what: name of the image in the message.
         width: px.
         height: px.
         options: the limits.
 
     Raises:
-        InputError: too small to hold text, or too large for memory.
+        InputError: the image is too small for text or exceeds ``max_pixels``.
     """
     if min(width, height) < MIN_SIDE:
         raise InputError(
@@ -69,10 +73,10 @@ def check_size(what: str, width: int, height: int, options: IngestOptions) -> No
 
 
 def check_room(what: str, width: int, height: int, options: IngestOptions) -> None:
-    """Refuse a picture that would take all memory; see ``check_size``.
+    """Check that an image does not exceed ``max_pixels``; see :func:`check_size`.
 
     Raises:
-        InputError: too large.
+        InputError: it does.
     """
     if width * height > options.max_pixels:
         raise InputError(
@@ -82,10 +86,10 @@ def check_room(what: str, width: int, height: int, options: IngestOptions) -> No
 
 
 def check_number(path: Path, number: int, n_pages: int) -> None:
-    """Refuse a page that is not there.
+    """Check that a page exists.
 
     Raises:
-        InputError: no such page.
+        InputError: it does not.
     """
     if not 1 <= number <= n_pages:
         raise InputError(f"{path} has no page {number}; its pages are 1 to {n_pages}")

@@ -65,9 +65,7 @@ def strip(
         image, removed, impressions = remove_seals(page.rgb, seals)
         page = page.replaced(image)
     tones = measure_tones(page)
-    found = (
-        find_gray_stamps(tones.dark, page.ink) if seals is None else [seal.found for seal in seals]
-    )
+    stamps = find_gray_stamps(tones.dark, page.ink) if seals is None else [s.found for s in seals]
     watermarks = _find_marks(tones, options, marks)
     if watermarks is None:
         return Stripped(page, removed, [], stamps, None, impressions)

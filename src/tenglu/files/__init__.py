@@ -1,1 +1,1 @@
-"""Files on the disk: written atomically, named safely."""
+"""Write files atomically under safe names."""

@@ -1,4 +1,4 @@
-"""Bytes to disk, each file in one atomic step or not at all."""
+"""Write files atomically: each appears complete or not at all."""
 
 import errno
 import hashlib
@@ -23,11 +23,12 @@ _ADVICE = {
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write ``files`` (name -> bytes) into ``folder``, which is made if need be.
+    """Write ``files`` (name -> bytes) into ``folder``, which is created if necessary.
+
+    No file is replaced before all of them are on the disk, and temporary files are removed.
 
     Raises:
-        OutputError: one of them cannot be written. No temporary file stays behind, and no file
-            is replaced before all of them lie on the disk.
+        OutputError: one of them cannot be written.
     """
     targets = [folder / name for name in files]
     temporaries = [temporary_path(target) for target in targets]
@@ -53,10 +54,10 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 
 def temporary_path(target: Path) -> Path:
-    """Where a file or folder is made before it takes its place.
+    """Return the path at which a file or folder is built before it replaces ``target``.
 
-    The same for the same target, so that what a killed call left behind is taken away by the call
-    that goes on; short, as a long stem with a suffix more could exceed what the disk allows.
+    It is the same for the same target, so that the next call removes what a killed one left, and
+    short, as a long name with a suffix could exceed the limit of the file system.
     """
     name = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]
     return target.with_name(f".{name}.tenglu")
@@ -65,5 +66,5 @@ def temporary_path(target: Path) -> Path:
 def _remove(temporary: Path) -> None:
     try:
         temporary.unlink(missing_ok=True)
-    except NotADirectoryError:  # the folder never came to be, so neither did the file
+    except NotADirectoryError:  # the folder could not be created, so there is no file
         return

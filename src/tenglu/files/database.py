@@ -1,4 +1,4 @@
-"""The database file of a job store: its tables, and how it is opened."""
+"""Schema, migration and connections of the database of a job store."""
 
 import os
 import sqlite3
@@ -9,11 +9,11 @@ from pathlib import Path
 from tenglu.errors import OutputError
 
 FILE = "jobs.sqlite"
-PATIENCE = 10.0  # seconds to wait for who only reads
+PATIENCE = 10.0  # seconds to wait for a lock; readers hold one for less
 MIGRATIONS = (
     """
     CREATE TABLE input (
-        path BLOB PRIMARY KEY,     -- as the file system has it; not all names are Unicode
+        path BLOB PRIMARY KEY,     -- bytes of the file system; not all names are Unicode
         size INTEGER NOT NULL, mtime INTEGER NOT NULL, ctime INTEGER NOT NULL,  -- bytes, ns
         sha256 TEXT NOT NULL, media_type TEXT NOT NULL, n_pages INTEGER NOT NULL
     ) STRICT;
@@ -30,7 +30,7 @@ MIGRATIONS = (
         UNIQUE (sha256, reading, number)
     ) STRICT;
     CREATE INDEX page_state ON page (state);
-    CREATE TABLE leaf (            -- apart, so that counting pages does not wade through them
+    CREATE TABLE leaf (            -- a table of its own, so that counting pages stays fast
         page INTEGER PRIMARY KEY REFERENCES page (id) ON DELETE CASCADE, data BLOB NOT NULL
     ) STRICT;
     CREATE TABLE document (
@@ -52,15 +52,15 @@ MIGRATIONS = (
 
 
 def connected(folder: Path) -> sqlite3.Connection:
-    """Open the database of a store, made or brought up to date if need be.
+    """Open the database of a store, and create or migrate it if necessary.
 
     Raises:
-        OutputError: it is of a newer version.
+        OutputError: it was created by a newer version.
         sqlite3.Error: it cannot be opened.
     """
     connection = sqlite3.connect(folder / FILE, timeout=PATIENCE, isolation_level=None)
     try:
-        # After a power cut the last seconds may be missing; what is there is whole.
+        # A power failure may lose the last seconds, but cannot corrupt the database.
         connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON"
         )
@@ -73,12 +73,12 @@ def connected(folder: Path) -> sqlite3.Connection:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database of a store for reading; nobody is kept waiting.
+    """Open the database of a store read-only, without blocking writers.
 
     Raises:
         OutputError: it cannot be read.
     """
-    # A read-only folder has no room for the shared memory that a log needs, unless it is there.
+    # In a read-only folder SQLite cannot create the shared memory file that a WAL needs.
     has_log = (folder / f"{FILE}-shm").exists()
     mode = "mode=ro" if has_log or os.access(folder, os.W_OK) else "mode=ro&immutable=1"
     address = f"{(folder / FILE).absolute().as_uri()}?{mode}"
@@ -101,9 +101,9 @@ def _migrate(connection: sqlite3.Connection, folder: Path) -> None:
 
 
 def store_error(folder: Path, wrong: Exception) -> OutputError:
-    """Say in one line what is wrong with a store, and what to do."""
+    """Return an error that states in one line what is wrong with a store, and what to do."""
     if isinstance(wrong, sqlite3.OperationalError):  # no room, no rights, locked
-        advice = "free some space or mend the rights, and run the same command again"
+        advice = "free some space or fix the permissions, and run the same command again"
     else:
         advice = "remove this folder: finished results stay, pages are read again"
     return OutputError(f"the job store {folder} cannot be used ({wrong}): {advice}")

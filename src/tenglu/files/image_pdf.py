@@ -1,4 +1,4 @@
-"""A PDF of pictures alone, one a page, written page by page: only one is ever in memory."""
+"""Write a PDF with one image per page, page by page, with one image in memory at a time."""
 
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
@@ -8,26 +8,26 @@ from PIL import Image
 from tenglu.imaging.arrays import Rgb
 
 BLACK, WHITE = 0, 255
-COMPRESSION = 4  # zlib's; beyond it noisy scans take twice the time for a hundredth of the bytes
-CATALOG, PAGES = 1, 2  # numbers of the objects that every file has
+COMPRESSION = 4  # zlib level; higher ones double the time on noisy scans and save 1 % of the bytes
+CATALOG, PAGES = 1, 2  # object numbers of the catalog and the page tree
 
 Size = tuple[float, float]
-"""Width and height of a page, in points."""
+"""Width and height of a page, points."""
 
 
 class Picture(NamedTuple):
-    """Packed pixels, as a PDF holds them."""
+    """Compressed pixels of a PDF image."""
 
     data: bytes
     width: int  # px
     height: int  # px
-    n_colours: int  # 1: grey, 3: RGB
-    n_bits: int  # a colour
-    filters: str  # entries of the PDF that tell how to unpack the data
+    n_colours: int  # channels; 1: gray, 3: RGB
+    n_bits: int  # per channel
+    filters: str  # PDF dictionary entries for decoding the data
 
 
 def to_compact(image: Rgb) -> Image.Image:
-    """The same pixels in the smallest mode that holds them: black and white, grey or RGB."""
+    """Convert to the smallest lossless mode: bilevel, gray or RGB."""
     grey = image[:, :, 0]
     if not ((grey == image[:, :, 1]).all() and (grey == image[:, :, 2]).all()):
         return Image.fromarray(image)
@@ -38,12 +38,12 @@ def to_compact(image: Rgb) -> Image.Image:
 
 
 def pack_lossless(image: Rgb) -> Picture:
-    """Pack every pixel as it is."""
+    """Compress an image losslessly."""
     picture = to_compact(image)
     file = BytesIO()
     picture.save(file, "PNG", compress_level=COMPRESSION)
     n_colours, n_bits = len(picture.getbands()), 1 if picture.mode == "1" else 8
-    # A PDF unpacks rows just as PNG packs them.
+    # PDF supports the row predictors of PNG.
     filters = (
         f"/Filter/FlateDecode/DecodeParms<</Predictor 15/Colors {n_colours}"
         f"/BitsPerComponent {n_bits}/Columns {picture.width}>>"
@@ -53,7 +53,7 @@ def pack_lossless(image: Rgb) -> Picture:
 
 
 def pack_scan(image: Rgb, quality: int) -> Picture:
-    """Pack black and white as it is, tones and colours as JPEG."""
+    """Compress bilevel images losslessly, others as JPEG of ``quality`` 1 to 95."""
     picture = to_compact(image)
     if picture.mode == "1":
         return pack_lossless(image)
@@ -63,15 +63,15 @@ def pack_scan(image: Rgb, quality: int) -> Picture:
 
 
 def jpeg_picture(data: bytes, picture: Image.Image) -> Picture:
-    """Take a JPEG file as it is; ``picture`` is the same, opened: grey or RGB."""
+    """Embed a JPEG file without recoding; ``picture`` is that file opened, gray or RGB."""
     n_colours = len(picture.getbands())
     return Picture(data, picture.width, picture.height, n_colours, 8, "/Filter/DCTDecode")
 
 
 def _png_rows(png: bytes) -> bytes:
-    """The packed pixels out of a PNG file."""
+    """Return the compressed pixels of a PNG file."""
     parts = []
-    at = 8  # behind the signature
+    at = 8  # after the signature
     while at < len(png):
         length, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
         if kind == b"IDAT":
@@ -81,22 +81,22 @@ def _png_rows(png: bytes) -> bytes:
 
 
 class ImagePdf:
-    """A PDF that grows by a page at a time; :meth:`close` makes it whole."""
+    """A PDF that is written page by page and completed by :meth:`close`."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """Begin a file.
+        """Write the header.
 
         Args:
-            file: empty, open for writing; stays open.
+            file: empty, open for writing; it is not closed.
         """
         self._file = file
         self._at = 0
-        self._places: dict[int, int] = {}  # object -> byte where it begins
+        self._places: dict[int, int] = {}  # object number -> byte offset
         self._pages: list[int] = []
-        self._write(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")  # the second line says that it is no text
+        self._write(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")  # the second line marks the file as binary
 
     def add(self, picture: Picture, size: Size) -> None:
-        """Add a page that the picture fills."""
+        """Add a page of ``size`` points that the image fills."""
         width, height = (f"{side:.4f}" for side in size)
         first = PAGES + 1 + 3 * len(self._pages)
         space = "DeviceGray" if picture.n_colours == 1 else "DeviceRGB"
@@ -114,7 +114,7 @@ class ImagePdf:
         self._pages.append(first)
 
     def close(self) -> None:
-        """Write what the pages hang on."""
+        """Write the catalog, the page tree and the cross-reference table."""
         kids = " ".join(f"{number} 0 R" for number in self._pages)
         self._object(CATALOG, f"<</Type/Catalog/Pages {PAGES} 0 R>>".encode())
         self._object(PAGES, f"<</Type/Pages/Count {len(self._pages)}/Kids[{kids}]>>".encode())

@@ -1,12 +1,12 @@
-"""Names that neither a file system nor Excel takes for the same."""
+"""Make names that are distinct on file systems and in Excel, which ignore case and width."""
 
 import unicodedata
 
 
 def distinct(name: str, taken: set[str], longest: int = 200) -> str:
-    """A name of at most ``longest`` UTF-16 units that is not in ``taken``, and take it.
+    """Return a name of at most ``longest`` UTF-16 units that is not in ``taken``, and add it.
 
-    Two names are the same if they differ only in case or in width.
+    Names that differ only in case or character width are the same.
     """
     count = 1
     candidate = cut(name, longest)
@@ -19,5 +19,5 @@ def distinct(name: str, taken: set[str], longest: int = 200) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """The start of a text, ``longest`` UTF-16 units at most: so Excel counts."""
+    """Truncate a text to ``longest`` UTF-16 units, as Excel counts them."""
     return text.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", errors="ignore")

@@ -1,4 +1,4 @@
-"""A folder of pictures that is there as a whole or as it was before."""
+"""Replace a folder of page images atomically: it is complete or unchanged."""
 
 import re
 import shutil
@@ -9,36 +9,36 @@ from pathlib import Path
 from tenglu.errors import OutputError
 from tenglu.files.atomic import temporary_path
 
-OVERLAY_SUFFIX = ".overlay"  # of the folder beside the results
+OVERLAY_SUFFIX = ".overlay"  # of the folder name, beside the results
 PICTURE = re.compile(r"p\d{3,}\.png", re.ASCII)
 
 
 def picture_name(number: int) -> str:
-    """Name the picture of a page."""
+    """Return the file name of a page image."""
     return f"p{number:03d}.png"
 
 
 def is_overlay(folder: Path) -> bool:
-    """Tell whether a folder holds pictures that were drawn here, and nothing else."""
+    """Return whether a folder contains overlay images and nothing else."""
     if folder.suffix != OVERLAY_SUFFIX:
         return False
     try:
         return all(PICTURE.fullmatch(path.name) for path in folder.iterdir())
-    except OSError:  # whoever searches it will meet this too, and tell
+    except OSError:  # reported later, when the folder is searched for inputs
         return False
 
 
 @contextmanager
 def replaced(folder: Path) -> Iterator[Path]:
-    """Give a new folder to write to, which takes the place of ``folder`` when all is written.
+    """Yield a new folder that replaces ``folder`` when the block ends without an error.
 
     Raises:
-        OutputError: the folder cannot be made, or the one that stands there is not ours alone.
+        OutputError: the folder cannot be written, or the existing one contains other files.
     """
     _check_ours(folder)
     fresh = temporary_path(folder)
     old = fresh.with_suffix(".old")
-    for left_behind in (fresh, old):  # by a call that was killed
+    for left_behind in (fresh, old):  # by a killed call
         shutil.rmtree(left_behind, ignore_errors=True)
     try:
         try:
@@ -64,7 +64,7 @@ def _swap(folder: Path, fresh: Path, old: Path) -> None:
 
 
 def _check_ours(folder: Path) -> None:
-    """Refuse to throw away what a person put there."""
+    """Raise if replacing a folder would delete files of the user."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError(f"cannot write {folder}: a file of that name exists; move it away")
     try:
@@ -75,7 +75,7 @@ def _check_ours(folder: Path) -> None:
         raise _refusal(folder, refused) from refused
     if others:
         raise OutputError(
-            f"cannot replace {folder}: it holds {others[0]}, which is no picture of a page; "
+            f"cannot replace {folder}: it contains {others[0]}, which is not a page image; "
             "move it away"
         )
 

@@ -1,4 +1,4 @@
-"""Pictures for people who check: a scan, or an upright page, with what was found drawn in."""
+"""Draw recognised structure on scans and pages, for visual inspection."""
 
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +8,7 @@ from PIL import Image
 
 from tenglu.errors import InputError
 from tenglu.files.atomic import write_files
+from tenglu.files.image_pdf import COMPRESSION
 from tenglu.files.picture_folder import OVERLAY_SUFFIX, is_overlay, picture_name, replaced
 from tenglu.imaging.arrays import Rgb
 from tenglu.imaging.fonts import find_font
@@ -18,11 +19,9 @@ from tenglu.stages.ingest import IngestOptions, load_scan
 
 __all__ = ["Original", "draw_grids", "draw_page", "is_overlay", "to_png", "write_overlays"]
 
-COMPRESSION = 4  # zlib's; beyond it noisy scans take twice the time for a hundredth of the bytes
-
 
 class Original(NamedTuple):
-    """Where the pictures of the pages are."""
+    """The input file from which page images are loaded."""
 
     path: Path
     options: IngestOptions
@@ -32,10 +31,10 @@ class Original(NamedTuple):
 def write_overlays(document: Document, original: Original, folder: Path, stem: str) -> list[Path]:
     """Write ``folder/<stem>.overlay/p001.png``, … for each page and return the paths.
 
-    A page that cannot be shown gets a picture that says why. One page at a time is in memory.
+    A page that cannot be loaded gets an image with the reason. One page is in memory at a time.
 
     Raises:
-        OutputError: a picture cannot be written; an earlier folder is left as it was.
+        OutputError: an image cannot be written; an existing folder is left unchanged.
     """
     font = find_font()
     target = folder / f"{stem}{OVERLAY_SUFFIX}"
@@ -51,7 +50,7 @@ def _draw(document: Document, page: Page, original: Original, font: Path | None)
         return draw_failure(document, page.number, _reason(document, page), font)
     try:
         scan = load_scan(original.path, page.number, original.options, original.password)
-    except InputError as gone:  # since it was read
+    except InputError as gone:  # the file changed after it was read
         return draw_failure(document, page.number, str(gone), font)
     return draw_page(document, page, scan.image, font)
 
@@ -62,7 +61,7 @@ def _reason(document: Document, page: Page) -> str:
 
 
 def to_png(image: Rgb, dpi: int | None) -> bytes:
-    """Pack a picture; ``dpi`` None: unknown."""
+    """Encode an (H, W, 3) image as PNG; ``dpi`` None: unknown."""
     file = BytesIO()
     resolution = {} if dpi is None else {"dpi": (dpi, dpi)}
     Image.fromarray(image).save(file, "PNG", compress_level=COMPRESSION, **resolution)

@@ -1,4 +1,4 @@
-"""What is drawn with: lines, a highlighter and small labels that keep off the print."""
+"""Drawing primitives: outlines, highlights and labels that avoid the print."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,34 +22,34 @@ DOUBT: Colour = (220, 0, 0)
 HIGHLIGHT: Colour = (255, 232, 80)
 MERGED: Colour = (190, 220, 255)
 
-MIN_TEXT = 16  # px; Chinese is legible from there on
-TEXT_SHARE = 0.011  # of the shorter side: pictures of many pixels are looked at from further away
-LINE_SHARE = 1 / 1600  # likewise, for the thinnest line
-MAX_FACES = 20  # in one file of fonts
-PAD = 2  # px between a label's text and its rim
-LEADING = 1.2  # from line to line, in text sizes
-DARK = 0.72  # of the paper's tone; darker is print that a label keeps off, pale strokes included
-RULE = 5  # of the thinnest lines; a printed rule under an outline may be hidden
-FREE = 0.03  # share of a label's ground: so few dark pixels are dust
+MIN_TEXT = 16  # px; smaller Chinese text is illegible
+TEXT_SHARE = 0.011  # of the shorter side; larger images are viewed at a smaller scale
+LINE_SHARE = 1 / 1600  # of the shorter side, for the thinnest line
+MAX_FACES = 20  # per font collection
+PAD = 2  # px between the text of a label and its border
+LEADING = 1.2  # line spacing, in text sizes
+DARK = 0.72  # of the paper tone; darker pixels are print that labels avoid, including pale strokes
+RULE = 5  # thinnest lines; width of the band around an outline that labels may cover
+FREE = 0.03  # share of dark pixels under a label that is ignored as dust
 
 
 class Pen(NamedTuple):
-    """Letters to write with."""
+    """Font and size of labels."""
 
-    font: Path | None  # None: the one inside Pillow, which has no Chinese
+    font: Path | None  # None: Pillow's built-in font, which has no Chinese glyphs
     size: int  # px
 
     @property
     def face(self) -> Face:
-        """The letters themselves."""
+        """Loaded font."""
         return _face(self.font, self.size)
 
     def has(self, text: str) -> bool:
-        """Tell whether the text can be written; boxes in the place of letters help nobody."""
+        """Return whether the font has the glyphs of a text."""
         return self.font is not None or text.isascii()
 
     def wrapped(self, text: str, width: float) -> list[str]:
-        """Break a text into lines of at most ``width`` px, as Chinese is: anywhere."""
+        """Break a text into lines of at most ``width`` px at any character, as in Chinese."""
         lines = [""]
         for character in text:
             if character == "\n":
@@ -71,18 +71,18 @@ def _face(font: Path | None, size: int) -> Face:
             faces.append(ImageFont.truetype(font, size, index=index))
         except OSError:  # no such face
             break
-    # A file may hold the Japanese, Korean and Chinese forms of one character.
+    # A collection may contain Japanese, Korean and Chinese variants of a glyph.
     simplified = [face for face in faces if "SC" in (face.getname()[0] or "").split()]
     return [*simplified, *faces, ImageFont.load_default(size)][0]
 
 
 def pen_for(image: Rgb, font: Path | None) -> Pen:
-    """Choose a size of letters that is legible in this picture."""
+    """Return a pen with a legible text size for an (H, W, 3) image."""
     return Pen(font, max(MIN_TEXT, round(TEXT_SHARE * min(image.shape[:2]))))
 
 
 class Canvas:
-    """A picture that is drawn on. Pixels; origin top left."""
+    """An image to draw on, in px with the origin at the top left."""
 
     def __init__(self, image: Rgb, pen: Pen) -> None:
         self.pen = pen
@@ -94,7 +94,7 @@ class Canvas:
         self._take = ImageDraw.Draw(self._taken)
 
     def image(self) -> Rgb:
-        """Return what was drawn so far."""
+        """Return the image with the drawing so far."""
         return np.array(self._picture)
 
     def outline(self, polygon: Polygon, colour: Colour, lines: int = 1) -> None:
@@ -104,7 +104,7 @@ class Canvas:
         self._take.line(around, fill=0, width=RULE * self.line)
 
     def highlight(self, polygon: Polygon, colour: Colour) -> None:
-        """Colour the paper inside a polygon and leave the print as dark as it is."""
+        """Colour the paper inside a polygon and preserve the print."""
         xs, ys = zip(*polygon, strict=True)
         left, top = max(0, int(min(xs))), max(0, int(min(ys)))
         right, bottom = int(max(xs)) + 1, int(max(ys)) + 1
@@ -115,7 +115,7 @@ class Canvas:
         self._picture.paste(ink, (left, top), stencil)
 
     def note(self, text: str, polygon: Polygon, colour: Colour) -> None:
-        """Write a text inside a polygon, if there is room beside the print."""
+        """Write a text inside a polygon if it fits without covering print."""
         left, top, right, bottom = self._inside(polygon)
         lines = self.pen.wrapped(text, right - left - 2 * PAD)
         size = self._size(lines)
@@ -125,7 +125,7 @@ class Canvas:
                 self._write(lines, corner, _Ground(colour, PAPER))
 
     def caption(self, text: str, polygon: Polygon, colour: Colour) -> None:
-        """Write a text beside a corner of a polygon, if there is room beside the print."""
+        """Write a text beside a corner of a polygon if it fits without covering print."""
         if self.pen.has(text):
             width, height = size = self._size([text])
             around = [
@@ -136,7 +136,7 @@ class Canvas:
                 self._write([text], corner, _Ground(colour, PAPER))
 
     def badge(self, text: str, polygon: Polygon, colour: Colour) -> None:
-        """Write a few ASCII characters on a coloured ground in or over a corner of a polygon."""
+        """Write a few ASCII characters on a coloured box in or over a corner of a polygon."""
         width, height = size = self._size([text])
         left, top, right, bottom = self._inside(polygon)
         over = [
@@ -145,29 +145,29 @@ class Canvas:
         ]
         inside = _corners_inside((left, top, right, bottom), size)
         cost, corner = self._best(inside, size)
-        if cost > FREE:  # over a corner it is less plain to which cell it belongs
+        if cost > FREE:  # a badge over a corner is less clearly assigned to its cell
             _, corner = self._best([*inside, *over], size)
         self._write([text], corner, _Ground(PAPER, colour))
 
     def _inside(self, polygon: Polygon) -> tuple[float, float, float, float]:
-        """The upright box in a nearly upright polygon, less its outline."""
+        """Return the largest upright box in a nearly upright polygon, without its outline."""
         xs, ys = (sorted(values) for values in zip(*polygon, strict=True))
         rim = 2 * self.line
         return xs[1] + rim, ys[1] + rim, xs[2] - rim, ys[2] - rim
 
     def _size(self, lines: Sequence[str]) -> tuple[float, float]:
-        """Width and height of a label."""
+        """Return width and height of a label, px."""
         width = max(self.pen.face.getlength(line) for line in lines)
         return width + 4 * PAD, len(lines) * self.pen.size * LEADING + 2 * PAD
 
     def _best(self, corners: Sequence[Point], size: tuple[float, float]) -> tuple[float, Point]:
-        """Find where a label hides least; the earlier one of equals. The share, and its corner."""
+        """Return the least covered share and its corner; the first one of equals."""
         return min(((self._hidden(at, size), at) for at in corners), key=lambda found: found[0])
 
     def _hidden(self, corner: Point, size: tuple[float, float]) -> float:
-        """Share of a label's ground that is taken, 0 to 1; 2 where it would leave the picture.
+        """Return the share of a label that covers print, 0 to 1; 2 if it exceeds the image.
 
-        Of the worst square of it: a lone character under a long label is hidden all the same.
+        It is the maximum over squares of the label, so that a long label covers no single letter.
         """
         x, y = corner
         right, bottom = x + size[0], y + size[1]
@@ -199,20 +199,20 @@ class _Ground(NamedTuple):
 def _corners_inside(
     box: tuple[float, float, float, float], size: tuple[float, float]
 ) -> list[Point]:
-    """The four places of a label in the corners of a box."""
+    """Return the four positions of a label in the corners of a box."""
     left, top, right, bottom = box
     return [(x, y) for y in (top, bottom - size[1]) for x in (left, right - size[0])]
 
 
 class Line(NamedTuple):
-    """A line of the band below a picture, with the colour that it explains."""
+    """A line of the legend below an image, with the colour that it explains."""
 
     text: str
     swatch: Colour | None = None
 
 
 def with_band(image: Rgb, lines: Sequence[Line], pen: Pen) -> Rgb:
-    """Set lines of text below a picture, which keeps its pixels; lines that are too long wrap."""
+    """Append a legend below an image, and wrap its lines to the width of the image."""
     written = [line for line in lines if pen.has(line.text)]
     if not written:
         return image

@@ -1,4 +1,4 @@
-"""The tables that the grid stage found, drawn on the page that it saw."""
+"""Draw the grids of the tables stage on its page."""
 
 from pathlib import Path
 
@@ -8,12 +8,15 @@ from tenglu.stages.tables import Grid
 
 
 def draw_grids(page: Rgb, grids: list[Grid], font: Path | None) -> Rgb:
-    """Outline every cell; colour merged ones and write their spans; mark shapes that are guesses.
+    """Outline every cell, label merged cells with their spans, and highlight doubtful ones.
 
     Args:
-        page: (H, W, 3), upright; what the grids were found on.
+        page: (H, W, 3), upright, on which the grids were found.
         grids: of this page.
-        font: to write with; None: the one inside Pillow.
+        font: for labels; None: Pillow's built-in font.
+
+    Returns:
+        (H, W, 3) copy of the page with the drawing.
     """
     canvas = Canvas(page, pen_for(page, font))
     for grid in grids:

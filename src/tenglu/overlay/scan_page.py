@@ -1,4 +1,4 @@
-"""One page of a document drawn on its scan."""
+"""Draw the result of one page on its scan."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,31 +22,31 @@ from tenglu.overlay.canvas import (
     with_band,
 )
 
-BLANK = (300, 1240, 3)  # px; stands in for a page that cannot be shown
-EMPTY = "（空白）"  # for a cell in which nothing was read
+BLANK = (300, 1240, 3)  # shape in px of the image for a page that cannot be loaded
+EMPTY = "（空白）"  # label of an empty cell
 
 
 class _Placed(NamedTuple):
-    """A cell and the table that it stands in."""
+    """A cell and the name of its table."""
 
     table: str
     cell: Cell
 
 
 def draw_page(document: Document, page: Page, scan: Rgb, font: Path | None) -> Rgb:
-    """Draw cells, removed marks and doubts on a scan, and say below it what is seen.
+    """Draw cells, removed marks and flagged cells on a scan, with a legend below it.
 
     Args:
-        document: what came out.
+        document: the result.
         page: of the document.
         scan: (H, W, 3), as delivered.
-        font: with Chinese glyphs; None: only what is ASCII is written.
+        font: with Chinese glyphs; None: only ASCII text is drawn.
 
     Returns:
-        (H + band, W, 3); the scan's pixels keep their places.
+        (H + legend, W, 3); the scan is in the upper H rows.
     """
     height, width = scan.shape[:2]
-    # Drawn upright, so that what is written runs as the print does, and then turned back.
+    # Draw on the upright page, so that labels run along the print, and rotate back.
     to_upright = np.asarray(np.linalg.inv(quarter_turn(width, height, page.rotation)), np.float64)
     pen = pen_for(scan, font)
     canvas = Canvas(np.ascontiguousarray(np.rot90(scan, page.rotation // 90)), pen)
@@ -57,7 +57,7 @@ def draw_page(document: Document, page: Page, scan: Rgb, font: Path | None) -> R
         if cell.page == page.number
     ]
     _draw_cells(canvas, [each.cell for each in placed], to_upright)
-    # Readings first: what stands in the way of the rest keeps off them.
+    # Write readings first: later labels avoid them.
     _write_readings(canvas, [each for each in placed if each.cell.needs_review], to_upright)
     _draw_tables(canvas, document, page, to_upright)
     _draw_removed(canvas, page, to_upright)
@@ -66,7 +66,7 @@ def draw_page(document: Document, page: Page, scan: Rgb, font: Path | None) -> R
 
 
 def draw_failure(document: Document, number: int, reason: str, font: Path | None) -> Rgb:
-    """Say on an empty page that there is nothing to show of a page, and why."""
+    """Return an image that states why a page is not shown."""
     blank = np.full(BLANK, PAPER, np.uint8)
     pen = pen_for(blank, font)
     canvas = Canvas(blank, pen)
@@ -96,10 +96,10 @@ def _draw_cells(canvas: Canvas, cells: Sequence[Cell], to_upright: Matrix) -> No
 def _draw_removed(canvas: Canvas, page: Page, to_upright: Matrix) -> None:
     named = [("水印已去除", mark.polygon) for mark in page.watermarks]
     named += [("印章已去除", seal.polygon) for seal in page.seals]
-    for words, polygon in named:
+    for name, polygon in named:
         moved = map_polygon(to_upright, polygon)
         canvas.outline(moved, REMOVED)
-        canvas.caption(words, moved, REMOVED)
+        canvas.caption(name, moved, REMOVED)
 
 
 def _draw_tables(canvas: Canvas, document: Document, page: Page, to_upright: Matrix) -> None:
@@ -120,7 +120,7 @@ def _write_readings(canvas: Canvas, doubtful: Sequence[_Placed], to_upright: Mat
 
 
 def _band(document: Document, page: Page, placed: Sequence[_Placed]) -> Iterator[Line]:
-    """What is seen above, in words, and every doubt by its number."""
+    """Yield the lines of the legend: a summary, the colours, and every numbered doubtful cell."""
     doubtful = [each for each in placed if each.cell.needs_review]
     facts = [
         f"{document.source.name} · 第 {page.number} 页",

@@ -114,7 +114,7 @@ def test_a_wrong_engine_folder_fails_and_names_what_it_lacks(tmp_path: Path):
     finding = found("engine folder", tmp_path)
     assert finding.state is State.FAILED
     assert "lacks inference.yml" in finding.detail
-    assert "is not there" in found("engine folder", tmp_path / "none").detail
+    assert "does not exist" in found("engine folder", tmp_path / "none").detail
 
 
 def test_fonts_are_found_by_name_and_missing_ones_only_warn(

@@ -1,4 +1,4 @@
-"""PaddleOCR's recogniser on ONNX Runtime. The only importer of paddleocr."""
+"""Run PaddleOCR's text recogniser on ONNX Runtime. Only this module imports paddleocr."""
 
 import shutil
 import tempfile
@@ -27,15 +27,15 @@ from tenglu.engines.weights import (
 from tenglu.errors import EngineError
 from tenglu.imaging.arrays import Rgb
 
-LINE_HEIGHT = 48  # px, what the recogniser scales every line to
-BATCH_AREA = 48 * 320 * 8  # px² of lines a batch; more gains nothing on a CPU and costs memory
+LINE_HEIGHT = 48  # px; input height of the recogniser
+BATCH_AREA = 48 * 320 * 8  # px² per batch; more costs memory and is no faster on a CPU
 BLANK = 0  # index of the CTC blank
-WIDE_PIXEL = 8  # px of width that lines of a batch may differ by
-LEAST_OMITTED = 0.05  # probability; less of a character in a gap means nothing
-SAME_MARK = str.maketrans("“”‘’—–－～•⩽⩾−", "\"\"''---~·≤≥-")  # two ways to print one mark
+WIDE_PIXEL = 8  # px; lines of a batch differ less in width
+LEAST_OMITTED = 0.05  # probability of a skipped character; less is noise
+SAME_MARK = str.maketrans("“”‘’—–－～•⩽⩾−", "\"\"''---~·≤≥-")  # variants of the same punctuation
 
 Twins = Mapping[int, NDArray[np.intp]]
-"""Characters that are printed in several ways, as （ and (: index -> all of one kind."""
+"""Variants of one character, such as （ and (: index -> indices of all variants."""
 
 
 class PaddleSpec(EngineSpec):
@@ -48,7 +48,7 @@ class PaddleSpec(EngineSpec):
 
 
 class PaddleEngine:
-    """Reads lines with a PaddleOCR text recogniser."""
+    """Engine that recognises lines with a PaddleOCR model."""
 
     def __init__(self, directory: Path | None, threads: int) -> None:
         """Load the recogniser.
@@ -72,7 +72,7 @@ class PaddleEngine:
         self.name = f"paddleocr {paddleocr} / {self.witness} / onnxruntime {runtime}"
 
     def read(self, crops: Sequence[Crop]) -> list[Reading]:
-        """Return one reading a crop, in order."""
+        """Return one reading per crop, in order."""
         order = sorted(range(len(crops)), key=lambda i: _scaled_width(crops[i].image))
         readings: dict[int, Reading] = {}
         for batch in _batches(order, crops):
@@ -84,7 +84,7 @@ class PaddleEngine:
     def _decode(
         self, outputs: Sequence[NDArray[np.float32]], **_: object
     ) -> tuple[list[Reading], list[float]]:
-        """Stand in for the decoder of the predictor, which keeps only the mean probability."""
+        """Replace the decoder of the predictor, which returns only the mean probability."""
         readings = [_ctc_reading(steps, self._characters, self._twins) for steps in outputs[0]]
         return readings, [1.0] * len(readings)
 
@@ -117,7 +117,7 @@ def _model_name(folder: Path) -> str:
 
 @contextmanager
 def _model_folder(directory: Path | None) -> Iterator[Path]:
-    """A folder as PaddleOCR wants it; for the bundled weights it lives until they are loaded."""
+    """Yield a PaddleOCR model folder; a temporary one for the bundled weights."""
     if directory is not None:
         yield check_engine_dir(directory)
         return
@@ -126,7 +126,7 @@ def _model_folder(directory: Path | None) -> Iterator[Path]:
         weights = find_weights()
         try:
             (folder / "inference.onnx").symlink_to(weights)
-        except OSError:  # Windows without the right to make links
+        except OSError:  # Windows without permission to create links
             shutil.copyfile(weights, folder / "inference.onnx")
         config = _bundled_config(weights)
         (folder / "inference.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
@@ -137,10 +137,10 @@ def _bundled_config(weights: Path) -> dict[str, Any]:
     import onnxruntime  # noqa: PLC0415 - slow, and may be missing
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # else a thread for each core of the machine, for a moment
+    options.intra_op_num_threads = 1  # otherwise loading starts a thread per core
     session = onnxruntime.InferenceSession(str(weights), options)
     metadata = session.get_modelmeta().custom_metadata_map
-    # A shape as wide as high lets each line keep its own width; the usual 320 px pads short cells.
+    # A square shape keeps the width of each line; the default of 320 px would pad short cells.
     shape = [3, LINE_HEIGHT, LINE_HEIGHT]
     return {
         "Global": {"model_name": RECOGNISER.name},
@@ -158,7 +158,7 @@ def _scaled_width(image: Rgb) -> int:
 
 
 def _batches(order: Sequence[int], crops: Sequence[Crop]) -> Iterator[list[int]]:
-    """Group lines of like width; padding to the widest is wasted work, and changes readings."""
+    """Group lines of similar width, since padding wastes time and changes readings."""
     batch: list[int] = []
     for i in order:
         width = _scaled_width(crops[i].image)
@@ -173,7 +173,7 @@ def _batches(order: Sequence[int], crops: Sequence[Crop]) -> Iterator[list[int]]
 
 
 def _ctc_reading(steps: NDArray[np.float32], names: Sequence[str], twins: Twins) -> Reading:
-    """Greedy CTC decoding that keeps, for each character, its best step and the runner-up there."""
+    """Decode greedily by CTC (Graves et al. 2006), with an alternative for each character."""
     best = steps.argmax(axis=1)
     starts = np.flatnonzero(np.diff(best, prepend=-1))
     ends = np.append(starts[1:], len(best))
@@ -188,11 +188,11 @@ def _ctc_reading(steps: NDArray[np.float32], names: Sequence[str], twins: Twins)
 
 
 def _omitted(steps: NDArray[np.float32], best: NDArray[np.intp]) -> float:
-    """Highest probability of a character at a step that was taken for a gap."""
+    """Return the highest probability of a character at a step decoded as blank."""
     doubtful = np.flatnonzero((best == BLANK) & (steps[:, BLANK] < 1 - LEAST_OMITTED))
     most = 0.0
     for place in doubtful:
-        # The flanks of a character are no character of their own.
+        # Steps beside a character belong to it and are no skipped character.
         beside = {int(best[k]) for k in range(max(0, place - 2), min(len(best), place + 3))}
         rival = int(steps[place, 1:].argmax()) + 1
         if rival not in beside:
@@ -210,7 +210,7 @@ def _twins(names: Sequence[str]) -> Twins:
 def _character(
     step: NDArray[np.float32], index: int, names: Sequence[str], twins: Twins
 ) -> Character:
-    """A character and its rival; whether it is wide or narrow is no doubt about what it is."""
+    """Return a character and its alternative, with variants of one character merged."""
     same = twins.get(index, np.array([index]))
     others = step.copy()
     others[BLANK] = others[same] = -1.0

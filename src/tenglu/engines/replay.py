@@ -1,4 +1,4 @@
-"""Readings recorded from another engine and given back for the same places."""
+"""Record the readings of an engine, and replay them for the same boxes."""
 
 import json
 from collections.abc import Sequence
@@ -17,18 +17,18 @@ from tenglu.engines.weights import file_sha256
 from tenglu.errors import EngineError
 from tenglu.imaging.geometry import Box, box_iou
 
-MIN_OVERLAP = 0.5  # intersection over union; a line that moved further is another line
+MIN_OVERLAP = 0.5  # intersection over union; with less it is another line
 
 
 class ReplaySpec(EngineSpec):
-    """Readings that were recorded before: tests and re-runs without an engine."""
+    """Options of replaying a recording, for tests and repeated runs without an engine."""
 
     kind: Literal["replay"] = "replay"
     recording: Path
 
 
 class Recorded(NamedTuple):
-    """One reading and where it was made."""
+    """A reading with its page, box and kind of crop."""
 
     page: int
     box: Box
@@ -37,7 +37,7 @@ class Recorded(NamedTuple):
 
 
 class RecordingEngine:
-    """Reads with another engine and remembers everything."""
+    """Engine that records the readings of another engine."""
 
     def __init__(self, engine: Engine) -> None:
         """Wrap an open engine."""
@@ -47,7 +47,7 @@ class RecordingEngine:
         self.recorded: list[Recorded] = []
 
     def read(self, crops: Sequence[Crop]) -> list[Reading]:
-        """Read and remember."""
+        """Return the readings of the wrapped engine, and record them."""
         readings = self._engine.read(crops)
         pairs = zip(crops, readings, strict=True)
         self.recorded.extend(
@@ -56,7 +56,7 @@ class RecordingEngine:
         return readings
 
     def dump(self) -> str:
-        """The recording as JSON."""
+        """Return the recording as JSON."""
         return json.dumps(
             {"name": self.name, "witness": self.witness, "recorded": self.recorded},
             ensure_ascii=False,
@@ -64,7 +64,7 @@ class RecordingEngine:
 
 
 class ReplayEngine:
-    """Gives the recorded reading of the place that overlaps most; a new place is an error."""
+    """Engine that returns the recorded reading with the largest overlap."""
 
     def __init__(self, name: str, witness: str, recorded: Sequence[Recorded]) -> None:
         """Replay readings in memory."""
@@ -97,7 +97,7 @@ class ReplayEngine:
         return [self._find(crop) for crop in crops]
 
     def _find(self, crop: Crop) -> Reading:
-        # A place that was recorded in one way alone reads so in any.
+        # If only one kind of crop was recorded for a box, use it for every kind.
         near = (r for r in self._recorded if r.page == crop.page and r.way in ("", crop.way))
         best = max(near, key=lambda r: (box_iou(r.box, crop.box), r.way == crop.way), default=None)
         if best is None or box_iou(best.box, crop.box) < MIN_OVERLAP:

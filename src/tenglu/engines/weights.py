@@ -1,4 +1,4 @@
-"""Where the weights of the engine lie and what they must be; their source: models/README.md."""
+"""Locate and verify the weights of the engine; models/README.md gives their source."""
 
 import hashlib
 from importlib.metadata import PackageNotFoundError, distribution, version
@@ -10,11 +10,11 @@ from tenglu.errors import EngineError
 DISTRIBUTION = "rapidocr"
 DISTRIBUTION_VERSION = "3.10.0"
 MODEL_FILES = ("inference.onnx", "inference.yml")
-"""What PaddleOCR wants to find in a model folder."""
+"""Files that a PaddleOCR model folder must contain."""
 
 
 class Weights(NamedTuple):
-    """One network inside the distribution ``rapidocr``, whose code is never imported."""
+    """A network in the distribution ``rapidocr``, whose code is never imported."""
 
     name: str
     path: str  # inside the distribution
@@ -34,7 +34,7 @@ DETECTOR = Weights(
 
 
 def find_weights(weights: Weights = RECOGNISER) -> Path:
-    """Return the file of some weights; its content is not looked at.
+    """Return the path of some weights, without verifying their content.
 
     Raises:
         EngineError: the distribution or the file is not installed.
@@ -49,18 +49,18 @@ def find_weights(weights: Weights = RECOGNISER) -> Path:
 
 
 def install_command() -> str:
-    """What to type to get the weights, whole and of the right version."""
+    """Return the command that installs the weights in the right version."""
     return f"pip install --force-reinstall --no-deps {DISTRIBUTION}=={DISTRIBUTION_VERSION}"
 
 
 def check_engine_dir(folder: Path) -> Path:
-    """Return ``folder`` if it looks like a PaddleOCR model folder.
+    """Return ``folder`` if it contains the files of a PaddleOCR model.
 
     Raises:
         EngineError: it does not exist or lacks a file.
     """
     if not folder.is_dir():
-        raise EngineError(f"engine folder {folder} is not there: give a PaddleOCR model folder")
+        raise EngineError(f"engine folder {folder} does not exist: give a PaddleOCR model folder")
     if missing := [name for name in MODEL_FILES if not (folder / name).is_file()]:
         raise EngineError(
             f"engine folder {folder} lacks {' and '.join(missing)}: give a PaddleOCR model folder "

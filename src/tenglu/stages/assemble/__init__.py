@@ -1,4 +1,4 @@
-"""From the page results of all pages to a document: captions, notes, tables that run over pages."""
+"""Assemble a document from its pages: captions, notes, and tables that span pages."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ __all__ = [
 def assemble(
     page_results: Sequence[PageResult | Failure], engine: str, options: AssembleOptions = DEFAULTS
 ) -> Assembled:
-    """Put a document together.
+    """Assemble a document from its pages.
 
     Args:
         page_results: of all pages, in order.

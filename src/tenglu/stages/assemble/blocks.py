@@ -1,4 +1,4 @@
-"""Everything on a page in reading order: headings, lines, paragraphs, notes, places of tables."""
+"""List the content of a page in reading order: headings, paragraphs, notes and tables."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -72,7 +72,7 @@ def _kind(page_result: PageResult, text: str, box: Box, n_lines: int) -> BlockKi
 
 
 def _paragraphs(page_result: PageResult) -> list[list[TextLine]]:
-    """Group lines that go on from one another; lines beside each other stay apart."""
+    """Group consecutive lines into paragraphs; lines beside each other stay separate."""
     rows = rows_of(page_result.lines)
     right = max((line.box.x1 for row in rows for line in row), default=0)
     groups: list[list[TextLine]] = []

@@ -1,4 +1,4 @@
-"""Title, code and unit above a table, notes below it."""
+"""Find title, code and unit above a table, and notes below it."""
 
 import re
 from typing import NamedTuple
@@ -23,7 +23,7 @@ _UNIT = re.compile(
 
 
 class Caption(NamedTuple):
-    """What is printed above a table; "" where nothing is."""
+    """Title, code and unit of a table; "" if missing."""
 
     title: str
     code: str
@@ -45,7 +45,7 @@ def find_caption(part: Part) -> Caption:
 
 
 def find_notes(part: Part) -> tuple[str, ...]:
-    """Find the notes below a table, each with the lines that go on from it."""
+    """Find the notes below a table, each with its continuation lines."""
     grids = part.page_result.grids
     place = next(i for i, grid in enumerate(grids) if grid is part.grid)
     floor = grids[place + 1].box.y0 if place + 1 < len(grids) else part.page_result.upright.y1
@@ -73,7 +73,7 @@ def _lines_above(part: Part) -> list[TextLine]:
 
 
 def _title(part: Part, rows: list[list[TextLine]]) -> str:
-    """The lowest of the centred lines above the table that are set in the largest type."""
+    """Return the lowest centred line above the table in the largest type."""
     box = part.grid.box
     centred = []
     for row in rows:

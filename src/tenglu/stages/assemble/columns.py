@@ -1,4 +1,4 @@
-"""Which columns of the parts of a table are one."""
+"""Align the columns of the parts of a table across pages."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,19 +15,19 @@ LEAST_INNER = 3  # boundaries that must agree, as one of them is fitted
 
 
 class Columns(NamedTuple):
-    """The columns of a whole table."""
+    """Columns of a joined table."""
 
     edges: list[float]  # (n_cols + 1,) places of the boundaries, 0 at the left side, 1 at the right
     places: list[list[int]]  # for each part, which of these each of its boundaries is
 
     @property
     def fit(self) -> bool:
-        """Whether every column of every part is one of the columns, or several of them."""
+        """Return whether each column of a part maps to one or more joined columns."""
         return all(all(first < last for first, last in pairwise(own)) for own in self.places)
 
 
 def common_columns(parts: Sequence[Part]) -> Columns:
-    """Boundaries of the parts, of which those that agree are one; two of one part never are."""
+    """Merge boundaries of the parts that agree; never two of one part."""
     slack = max(part.column_slack for part in parts)
     level = level_columns(parts)
     clusters: list[dict[int, float]] = []
@@ -45,9 +45,9 @@ def common_columns(parts: Sequence[Part]) -> Columns:
 
 
 def level_columns(parts: Sequence[Part]) -> list[list[float]]:
-    """The column boundaries of each part, what perspective is left in a picture taken out.
+    """Return the column boundaries of each part, corrected for residual perspective.
 
-    A part keeps its own unless all of them agree then with those of the part that has most.
+    A part keeps its boundaries unless all of them then agree with those of the part with the most.
     """
     slack = max(part.column_slack for part in parts)
     most = max(parts, key=lambda part: len(part.columns))
@@ -55,7 +55,7 @@ def level_columns(parts: Sequence[Part]) -> list[list[float]]:
 
 
 def _like(columns: list[float], others: Sequence[float], slack: float) -> list[float]:
-    """Columns seen from where the others were seen, if they agree then and did not before."""
+    """Correct a keystone distortion of columns if this makes them agree with others."""
     own, inner = np.array(columns), len(columns) - 2
     if inner < LEAST_INNER or _off(own, others).max() <= slack:
         return columns
@@ -66,6 +66,6 @@ def _like(columns: list[float], others: Sequence[float], slack: float) -> list[f
 
 
 def _off(own: NDArray[np.float64], others: Sequence[float]) -> NDArray[np.float64]:
-    """How far each boundary is from the next of the others."""
+    """Return the distance of each boundary to the nearest of the others."""
     distances: NDArray[np.float64] = np.abs(own[:, None] - np.array(others)).min(axis=1)
     return distances

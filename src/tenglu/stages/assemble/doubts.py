@@ -1,4 +1,4 @@
-"""What a person must know of a table as a whole: guessed shapes, faint rules, doubtful joins."""
+"""Flag doubts about a whole table: guessed structure, faint rules, uncertain joins."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ N_NAMED = 3  # places that a flag names; the others are counted
 
 
 def table_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
-    """The doubts about one table."""
+    """Return the flags of one table."""
     for part in table.parts:
         if part.grid.basis == "white-space":
             message = "columns and rows are told from white space, no rules part them"
@@ -27,7 +27,7 @@ def table_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
 
 
 def _join_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
-    """Doubts about what was joined over page breaks."""
+    """Return the flags of joins over page breaks."""
     for seam in table.seams:
         if seam.doubt:
             message = f"joined with the table on the page before, but {seam.doubt}"

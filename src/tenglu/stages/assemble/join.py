@@ -1,4 +1,4 @@
-"""Which parts on following pages are one table, and what stands around it."""
+"""Join the parts of a table on consecutive pages, with its captions and notes."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -27,7 +27,7 @@ SHARED_COLUMNS = 0.6  # of the boundaries of the part that has fewer
 def parts_to_tables(
     parts: Sequence[Part], options: AssembleOptions, running: AbstractSet[str]
 ) -> list[LogicalTable]:
-    """Join parts that go on over a page break, and attach titles and notes.
+    """Join parts that continue over a page break, and attach titles and notes.
 
     Args:
         parts: of all pages, in order.
@@ -45,7 +45,7 @@ def parts_to_tables(
 
 
 def _goes_on(group: Sequence[Part], below: Part, running: AbstractSet[str]) -> bool:
-    """Whether a part at the top of a page continues the last one of the page before."""
+    """Return whether a part at the top of a page continues the last part of the previous page."""
     above = group[-1]
     if below.page_result.number != above.page_result.number + 1:
         return False
@@ -66,13 +66,13 @@ def _goes_on(group: Sequence[Part], below: Part, running: AbstractSet[str]) -> b
 
 
 def _are_printed_again(heads: Sequence[TextLine], first: Part) -> bool:
-    """Whether what stands above a part stands above the table's first part too: title, unit."""
+    """Return whether the caption of a part repeats that of the first part."""
     above = {plain(ln) for ln in first.page_result.lines if ln.box.y1 <= first.grid.box.y0}
     return all(plain(line) in above for line in heads)
 
 
 def _counts(line: TextLine) -> bool:
-    """Whether a line is more than a page number (or its shreds), a speck, the remains of a mark."""
+    """Return whether a line is text, not a page number, a speck or the remains of a mark."""
     text, characters = line.reading.text, line.reading.characters
     if sum(map(str.isalnum, text)) <= 1 or is_page_number(text):
         return False
@@ -80,7 +80,7 @@ def _counts(line: TextLine) -> bool:
 
 
 def _shared_columns(above: Part, below: Part) -> tuple[int, int] | None:
-    """How many column boundaries agree, and of how many; None: too few for one table."""
+    """Count agreeing column boundaries, and all of them; None: too few agree."""
     slack = max(above.column_slack, below.column_slack)
     first, second = level_columns([above, below])
     shared = sum(any(abs(x - y) <= slack for y in second) for x in first)
@@ -113,7 +113,7 @@ def _table(parts: list[Part], known: Mapping[str, int]) -> LogicalTable:
 
 
 def _seam(above: Sequence[Part], below: Part, repeated: int) -> PageJoin:
-    """Why a part was joined, and what speaks against it."""
+    """Return the reasons for and against a join."""
     last = above[-1]
     shared, fewer = _shared_columns(last, below) or (0, 0)
     reasons = [f"no text stands between, {shared} of {fewer} column boundaries agree"]

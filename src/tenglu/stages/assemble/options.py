@@ -1,4 +1,4 @@
-"""Options of the rebuild stage."""
+"""Options of the assemble stage."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from tenglu.model import Frozen
 
 
 class AssembleOptions(Frozen):
-    """How parts on pages become tables."""
+    """Limits for joining the parts of a table across pages."""
 
     join: Literal["same-columns", "never"] = Field(
         default="same-columns",

@@ -1,4 +1,4 @@
-"""Cells and rows that a page break has cut."""
+"""Rejoin cells and rows that a page break has split."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ LONG_TEXT = 2  # lines; a cell of one line has nothing to go on with
 ENDS = ("。", "；", ";", "！", "？", "：", ":")  # a text that ends so does not go on
 
 Place = tuple[int, int]
-"""Column and number of columns of a cell."""
+"""Column and column span of a cell."""
 
 
 class PlacedCell(NamedTuple):
-    """A cell at its place in the whole table."""
+    """A cell at its position in the joined table."""
 
     row: int
     col: int
@@ -26,21 +26,21 @@ class PlacedCell(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is printed in it."""
+        """Text of the cell."""
         return self.source.text.text
 
     @property
     def place(self) -> Place:
-        """Its column and the number of columns."""
+        """Column and column span."""
         return self.col, self.colspan
 
     def moved(self, rows: int) -> Self:
-        """The same cell further down."""
+        """Return the cell moved down by some rows."""
         return self._replace(row=self.row + rows)
 
 
 class Closed(NamedTuple):
-    """Two parts as one."""
+    """Result of joining two parts."""
 
     slots: list[PlacedCell]
     n_rows_joined: int  # 1: the last row above and the first below are the halves of one row
@@ -50,7 +50,7 @@ class Closed(NamedTuple):
 def close_break(
     above: Sequence[PlacedCell], below: Sequence[PlacedCell], start: int, known: Mapping[str, int]
 ) -> Closed:
-    """Set a part below others and join what the break has cut.
+    """Append a part below others, and rejoin cells and rows that the break has split.
 
     Args:
         above: the cells so far.
@@ -91,7 +91,7 @@ def _grouping_places(
     uppers: Mapping[Place, PlacedCell],
     lowers: Mapping[Place, PlacedCell],
 ) -> set[Place]:
-    """Places whose cells beside the break, above and below it, span rows: they group rows."""
+    """Return the places with row-spanning cells both above and below the break: they group rows."""
     ends = {(slot.place, slot.row + slot.rowspan): slot for slot in slots}
     starts = {(slot.place, slot.row): slot for slot in slots}
     grouping = set()
@@ -108,7 +108,7 @@ def _grouping_places(
 def _why_one(
     upper: PlacedCell, lower: PlacedCell, grouping: set[Place], known: Mapping[str, int]
 ) -> str | None:
-    """Why two cells at a break are one; "": beyond doubt, None: they are two."""
+    """Return why two cells at a break are one; "": certain; None: they are two."""
     if upper.text and lower.text:
         whole = upper.text + lower.text
         parts_stand_alone = max(known.get(upper.text, 0), known.get(lower.text, 0)) > 1
@@ -123,7 +123,7 @@ def _why_one(
 
 
 def _one_source(upper: PlacedCell, lower: PlacedCell) -> PartCell:
-    """The cell with the text of both halves, at the place of the half that holds text."""
+    """Join the texts of two halves, at the position of the half that has text."""
     if not lower.text:
         return upper.source
     if not upper.text:
@@ -171,7 +171,7 @@ def _is_cut_row(
     lowers: Mapping[Place, PlacedCell],
     others: Sequence[PlacedCell],
 ) -> str | None:
-    """Why the rows at a break are halves of one row; "": beyond doubt, None: they are two rows."""
+    """Return why two rows at a break are one; "": certain; None: they are two."""
     if not lowers or set(uppers) != set(lowers):
         return None
     pairs = [(uppers[place], lower) for place, lower in sorted(lowers.items())]
@@ -193,7 +193,7 @@ def _is_cut_row(
 
 
 def _is_undrawn(upper: PlacedCell, lower: PlacedCell) -> bool:
-    """Whether no rule is drawn at the break."""
+    """Return whether there is no rule at the break."""
     return upper.source.cell.support.bottom < DRAWN and lower.source.cell.support.top < DRAWN
 
 
@@ -216,5 +216,5 @@ def _with_cut_row(
 
 
 def count_texts(cells: Sequence[PartCell]) -> Counter[str]:
-    """How often each text is that of a cell."""
+    """Count the cells with each text."""
     return Counter(cell.text.text for cell in cells if cell.text.text)

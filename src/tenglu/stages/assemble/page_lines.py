@@ -1,4 +1,4 @@
-"""Lines outside tables: rows of a page, and what kind a line is."""
+"""Classify lines outside tables, and group them into rows."""
 
 import re
 from collections import Counter
@@ -20,29 +20,29 @@ FEW_PAGES = 3  # on fewer, what is printed twice is not yet running
 
 
 def is_page_number(text: str) -> bool:
-    """Whether a line is nothing but a page number."""
+    """Return whether a line is only a page number."""
     return bool(_PAGE_NUMBER.fullmatch(text.strip()))
 
 
 def is_note(text: str) -> bool:
-    """Whether a line starts a note."""
+    """Return whether a line starts a note."""
     return bool(_NOTE.match(text.strip()))
 
 
 def plain(line: TextLine) -> str:
-    """The text of a line without what changes from page to page: spaces, figures, 续."""
+    """Return a text without the parts that vary from page to page: spaces, digits, 续."""
     return _CHANGING.sub("", line.reading.text)
 
 
 def find_running_lines(pages: Sequence[Sequence[TextLine]]) -> set[str]:
-    """Heads and feet, as :func:`plain` texts: lines that most pages have."""
+    """Return running headers and footers, as :func:`plain` texts that most pages have."""
     counts = Counter(text for lines in pages for text in {plain(line) for line in lines} if text)
     least = max(FEW_PAGES, RUNNING * len(pages))
     return {text for text, count in counts.items() if count >= least}
 
 
 def rows_of(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Lines that stand beside each other, from top to bottom, each row from left to right."""
+    """Group adjacent lines into rows, from top to bottom, and sort each from left to right."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda entry: (entry.box.y0, entry.box.x0)):
         middle = (line.box.y0 + line.box.y1) / 2

@@ -14,7 +14,7 @@ from tenglu.export.canonical import load
 from tenglu.plugins import BUILT_IN, EXPORTERS, plugins
 from tenglu.plugins import load as load_plugin
 from tenglu.settings import Settings
-from tenglu.stages.check.rules.registry import rule_labels
+from tenglu.stages.check.rules.registry import rule_names
 from tenglu.workers.cache_key import reading_key, result_key
 
 PACKAGE = Path(__file__).parent / "support" / "plugin_package"
@@ -86,7 +86,7 @@ class TestFromOutside:
     def test_a_rule_is_tried_on_every_table(self):
         found = printed.checks(printed.table("项目 | 金额\n货物 | 71.5\n服务 | 82.4\n其余 | 153.9"))
         assert [(check.rule, check.outcome) for check in found] == [("last-row", "holds")]
-        assert rule_labels("zh")["last-row"] == "末行合计"
+        assert rule_names()["last-row"].zh == "末行合计"
 
     def test_doctor_lists_it(self):
         lines = tenglu("doctor").out.splitlines()

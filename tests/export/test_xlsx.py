@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenglu.errors import OutputError
-from tenglu.export.labels import FLAG_WORDS, OUTCOME_WORDS, printable
+from tenglu.export.labels import printable
 from tenglu.export.xlsx import render
-from tenglu.model import Check, FlagCode, Outcome
+from tenglu.model import Check
 
 REVIEW = "FFFFE08A"
 ACCOUNTS = "公开01表 收入支出决算总表"
@@ -312,11 +312,6 @@ def test_a_tall_head_leaves_room_to_scroll(document_of, table_of):
     rows = [[str(row)] for row in range(60)]
     assert book_of(document_of(table_of(rows, header_rows=2))).worksheets[1].freeze_panes == "A5"
     assert book_of(document_of(table_of(rows, header_rows=50))).worksheets[1].freeze_panes is None
-
-
-def test_flags_and_outcomes_have_words():
-    assert set(FLAG_WORDS) == set(FlagCode)
-    assert set(OUTCOME_WORDS) == set(Outcome.__args__)
 
 
 @settings(deadline=None, max_examples=25)

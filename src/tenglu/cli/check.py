@@ -77,9 +77,12 @@ def _summary(document: "Document", result: Path, out: Path | None) -> str:
 
 def _failing(document: "Document") -> list[str]:
     """One line a check that does not hold; rows and columns are counted from 1."""
+    from tenglu.export.terms import KINDS, rule_term
+
     return [
         f"  {table.id} {table.title}: row {check.total[0] + 1}, column {check.total[1] + 1}: "
-        f"{check.found} stands for {check.expected} ({check.kind}, {check.rule})"
+        f"{check.found} stands for {check.expected} "
+        f"({KINDS[check.kind].en}, {rule_term(check.rule).en})"
         for table in document.tables
         for check in table.checks
         if check.outcome == "fails"

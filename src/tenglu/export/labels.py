@@ -1,40 +1,10 @@
-"""What clerks read: flags and outcomes in plain Chinese, and the list of open doubts."""
+"""Say in Chinese what a person is to know of cells, tables and pages, and list what is open."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from tenglu.model import (
-    Cell,
-    Decider,
-    Document,
-    Evidence,
-    EvidenceSource,
-    FlagCode,
-    Outcome,
-    Role,
-    Table,
-)
-
-FLAG_WORDS: dict[FlagCode, str] = {
-    FlagCode.LOW_CONFIDENCE: "识别把握不足",
-    FlagCode.UNREADABLE: "无法辨认",
-    FlagCode.INK_LEFT: "有墨迹未读出",
-    FlagCode.NUMBER_FORMAT: "数字格式可疑",
-    FlagCode.UNDER_MARK: "压在水印或印章下",
-    FlagCode.STRUCTURE: "表格结构存疑",
-    FlagCode.ORIENTATION: "页面方向存疑",
-    FlagCode.LOW_RESOLUTION: "分辨率过低",
-    FlagCode.TABLE_JOIN: "跨页接表存疑",
-    FlagCode.SUM_FAILS: "合计不符",
-    FlagCode.PAGE_FAILED: "本页处理失败",
-}
-
-OUTCOME_WORDS: dict[Outcome, str] = {
-    "holds": "相符",
-    "rounding": "舍入差以内",
-    "fails": "不符",
-    "not-computable": "无法计算",
-}
+from tenglu.export.terms import DECIDERS, FLAGS, ROLES, SOURCES
+from tenglu.model import Cell, Document, Evidence, FlagCode, Role, Table
 
 _COLORS = {"red": "红色", "blue": "蓝色", "purple": "紫色", "green": "绿色", "black": "黑色"}
 
@@ -81,7 +51,7 @@ def page_range(pages: Iterable[int]) -> str:
 
 
 def flag_words(codes: Iterable[FlagCode]) -> str:
-    return "、".join(FLAG_WORDS.get(code, str(code)) for code in codes)
+    return "、".join(FLAGS[code].zh for code in codes)
 
 
 def cell_words(cell: Cell) -> list[str]:
@@ -90,7 +60,7 @@ def cell_words(cell: Cell) -> list[str]:
     lines += [f"提示：{flag_words(cell.flags)}"] if cell.flags and not cell.needs_review else []
     if cell.decided_by != "machine":
         who = _name(decider(cell))
-        lines.append(f"来源：{DECIDER_WORDS[cell.decided_by]}" + (f"（{who}）" if who else ""))
+        lines.append(f"来源：{DECIDERS[cell.decided_by].zh}" + (f"（{who}）" if who else ""))
     lines.append(f"置信度：{share(cell.confidence)}")
     for evidence in cell.evidence:
         if evidence.text is None:
@@ -102,45 +72,19 @@ def cell_words(cell: Cell) -> list[str]:
     return lines
 
 
-DECIDER_WORDS: dict[Decider, str] = {
-    "machine": "机器识别",
-    "rule": "规则",
-    "reviewer": "人工核对",
-}
-
-
 def decider(cell: Cell) -> Evidence | None:
     """Return the source of the text that stands; None: an empty cell, or an edit by hand."""
     readings = [e for e in cell.evidence if e.role is Role.READING]
     return readings[-1] if readings and readings[-1].text == cell.text else None
 
 
-_SOURCE_WORDS: dict[EvidenceSource, str] = {
-    EvidenceSource.SUM: "合计规则",
-    EvidenceSource.COLUMN: "按所在列",
-    EvidenceSource.BORDERS: "边线",
-    EvidenceSource.BORDER_TOP: "上边线",
-    EvidenceSource.BORDER_RIGHT: "右边线",
-    EvidenceSource.BORDER_BOTTOM: "下边线",
-    EvidenceSource.BORDER_LEFT: "左边线",
-    EvidenceSource.NO_LETTER_LOST: "没有漏字",
-    EvidenceSource.NO_INK_LEFT: "墨迹读全",
-    EvidenceSource.CLEAR_OF_MARKS: "未压水印",
-}
-_ROLE_WORDS: dict[Role, str] = {
-    Role.ALTERNATIVE: "备选识别",
-    Role.REREADING: "重识别",
-    Role.ORIGINAL: "初次识别",
-}
-
-
 def _name(evidence: Evidence | None) -> str:
     """Return who says it, and how where an engine reads in several ways."""
     if evidence is None:
         return ""
-    who = evidence.name or _SOURCE_WORDS.get(evidence.source, str(evidence.source))
-    how = _ROLE_WORDS.get(evidence.role)
-    return f"{who} {how}" if how else who
+    who = evidence.name or SOURCES[evidence.source].zh
+    is_plain = evidence.role in (Role.READING, Role.SCORE)
+    return who if is_plain else f"{who} {ROLES[evidence.role].zh}"
 
 
 def removed_marks(document: Document) -> dict[str, str]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from tenglu.export.labels import OUTCOME_WORDS, table_title
+from tenglu.export.labels import table_title
+from tenglu.export.terms import KINDS, OUTCOMES, rule_term
 from tenglu.export.xlsx_parts import (
     LINK,
     REVIEW_FILL,
@@ -18,39 +19,9 @@ from tenglu.export.xlsx_parts import (
     set_up_print,
     short_text,
 )
-from tenglu.model import Check, CheckKind, Document, Outcome, Place, Table
+from tenglu.model import Check, Document, Outcome, Place, Table
 
 SHEET = "核对"
-KIND_WORDS: dict[CheckKind, str] = {
-    "sum": "合计",
-    "product": "乘积",
-    "balance": "结余",
-    "share": "比率",
-    "equal": "相等",
-}
-RULE_WORDS = {
-    "column": "纵向合计",
-    "row": "横向合计",
-    "codes": "科目层级",
-    "net": "收支净额",
-    "chain": "加减计算",
-    "of-which": "其中各项",
-    "run": "数据发现",
-    "formula": "表内公式",
-    "product": "数量×单价",
-    "share": "占合计的比例",
-    "rate": "比率",
-    "growth": "增减率",
-    "mean": "平均",
-    "of-rate": "金额×比率",
-    "account": "期初与期末",
-    "running": "逐行结余",
-    "twin": "两侧总计",
-    "shared-row": "表间同项",
-    "in-words": "大写与小写",
-    "text": "正文与表",
-}
-
 _HEADS = ("结果", "表", "单元格", "关系", "依据", "应为", "实见", "差", "容差", "各项")
 _WIDTHS = (11, 34, 10, 9, 26, 16, 16, 12, 10, 60)
 _ORDER: tuple[Outcome, ...] = ("fails", "not-computable", "rounding", "holds")
@@ -88,11 +59,11 @@ def _write_check(
     table, check = entry
     looks = _BODY | ({"bg_color": REVIEW_FILL} if check.outcome in _ORDER[:2] else {})
     texts = (
-        OUTCOME_WORDS[check.outcome],
+        OUTCOMES[check.outcome].zh,
         table_title(table),
         "",
-        KIND_WORDS[check.kind],
-        RULE_WORDS.get(check.rule, check.rule),
+        KINDS[check.kind].zh,
+        rule_term(check.rule).zh,
         check.expected or "无法计算",
         check.found or "无法辨认",
         _difference(check),

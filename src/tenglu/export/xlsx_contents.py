@@ -7,7 +7,6 @@ from typing import NamedTuple
 from xlsxwriter.worksheet import Worksheet
 
 from tenglu.export.labels import (
-    OUTCOME_WORDS,
     Doubt,
     doubts,
     page_range,
@@ -16,7 +15,8 @@ from tenglu.export.labels import (
     to_review,
 )
 from tenglu.export.layout import text_height
-from tenglu.export.xlsx_checks import KIND_WORDS, address_of, parts_words
+from tenglu.export.terms import KINDS, OUTCOMES
+from tenglu.export.xlsx_checks import address_of, parts_words
 from tenglu.export.xlsx_parts import (
     LINK,
     REVIEW_FILL,
@@ -35,7 +35,7 @@ SHEET = "目录"
 _WIDTHS = (34, 52, 14, 11, 15, 11, 9, 9, 9, 13, 9, 13)
 _LAST_WIDE = 7  # column to which the last text of a narrower section reaches
 _TABLE_HEAD = ("编号", "标题", "表号", "单位", "原件页", "行 × 列", "单元格", "待核")
-_SUM_WORDS = tuple(f"合计{words}" for words in OUTCOME_WORDS.values())
+_SUM_WORDS = tuple(f"合计{term.zh}" for term in OUTCOMES.values())
 _OPEN_HEAD = ("事由", "说明", "单元格", "原件页", "表")
 _OPEN_SUMS: tuple[Outcome, ...] = ("fails", "not-computable")
 
@@ -113,7 +113,7 @@ def _table_row(table: Table, name: str) -> _Row:
         f"{table.n_rows} × {table.n_cols}",
         len(table.cells),
         to_review(table),
-        *(outcomes[outcome] for outcome in OUTCOME_WORDS),
+        *(outcomes[outcome] for outcome in OUTCOMES),
     )
 
 
@@ -121,7 +121,7 @@ def _open_sums(tables: Iterable[Table], names: _SheetNames) -> list[_Row]:
     return [
         _open_row(
             Doubt(
-                f"{KIND_WORDS[check.kind]}{OUTCOME_WORDS[check.outcome]}",
+                f"{KINDS[check.kind].zh}{OUTCOMES[check.outcome].zh}",
                 _sum_words(check, names),
                 None,
                 table.id,

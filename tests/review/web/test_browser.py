@@ -706,11 +706,11 @@ class TestLooks:
         office.put(out, made.amended(tables=(table.amended(cells=cells),)))
         with desk(out) as address:
             page = enter(tabs.open(address, locale="zh-CN"))
-            expect(page.locator("#hand .readings")).to_contain_text("换法再读")
+            expect(page.locator("#hand .readings")).to_contain_text("重识别")
             expect(page.locator("#hand .reasons")).to_contain_text("边线 30.0%")
             assert office.WITNESS not in page.locator("#hand").inner_text()
             place(page, 5, 2).click()
-            expect(page.locator("#hand .sums")).to_contain_text("按列")
+            expect(page.locator("#hand .sums")).to_contain_text("纵向合计")
 
     def test_in_a_long_text_a_letter_is_changed(self, tabs, tmp_path):
         rows = office.sheet(4)

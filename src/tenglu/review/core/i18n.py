@@ -1,10 +1,13 @@
-"""What the desk says, in Chinese and in English."""
+"""Load the texts of the review app, in Chinese and in English."""
 
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
+
+from tenglu.export.terms import FLAGS, KINDS, OUTCOMES, ROLES, SOURCES, Term, rule_term
+from tenglu.stages.check.rules.registry import rule_names
 
 Language = Literal["zh", "en"]
 FILE = "texts.json"
@@ -12,9 +15,23 @@ FILE = "texts.json"
 
 @cache
 def speech(language: Language) -> Mapping[str, str]:
-    """All that is said, by name."""
+    """Return all texts by name, with the terms that the exporters use too."""
     text = files("tenglu.review.core").joinpath(FILE).read_text(encoding="utf-8")
-    return {name: said[language] for name, said in json.loads(text).items()}
+    said = {name: texts[language] for name, texts in json.loads(text).items()}
+    return said | {name: getattr(term, language) for name, term in _terms().items()}
+
+
+def _terms() -> dict[str, Term]:
+    """Return the terms of results by the names that the browser asks for."""
+    tables: tuple[tuple[str, dict[Any, Term]], ...] = (
+        ("flag", FLAGS),
+        ("check", KINDS),
+        ("outcome", OUTCOMES),
+        ("source", SOURCES),
+        ("role", ROLES),
+        ("rule", {code: rule_term(code) for code in rule_names()}),
+    )
+    return {f"{of}-{code}": term for of, terms in tables for code, term in terms.items()}
 
 
 def choose_language(accepted: str) -> Language:

@@ -13,8 +13,8 @@ const SURE = 0.9; // confidence above which odds say more than a share
 
 // There is one engine, and names of models are long: its readings are called after their role.
 const nameOf = ({ source, role }) => {
-  const how = source === "engine" ? role : source;
-  return say(`how-${how}`);
+  const name = source === "engine" ? `role-${role}` : `source-${source}`;
+  return say(name);
 };
 
 export class Hand {
@@ -169,7 +169,7 @@ export class Hand {
       const told = odds ? say("odds", { n: Math.round(1 / (1 - cell.confidence)) }) : "";
       words.push(element("li", { class: "share" }, `${share} ${told}`));
       for (const [source, confidence] of this.judges()) {
-        words.push(element("li", { class: "judge" }, say(`judge-${source}`, { share: percent(confidence) })));
+        words.push(element("li", { class: "judge" }, `${say(`source-${source}`)} ${percent(confidence)}`));
       }
     }
     this.parts.reasons.replaceChildren(...words);
@@ -200,9 +200,8 @@ export class Hand {
     const expected = (live ? toText(live.expected) : check.expected) ?? "?";
     const found = (live ? toText(live.found) : check.found) ?? "?";
     const words = found === expected ? found : say("sum-says", { found, expected });
-    // Forms are called by their own names, other rules in words.
     const kind = say(`check-${check.kind}`);
-    const rule = /^[a-z-]+$/.test(check.rule ?? "") ? say(`rule-${check.rule}`) : check.rule;
+    const rule = say(`rule-${check.rule}`, {}, check.rule);
     const title = [...new Set([kind, rule].filter(Boolean))].join(" · ");
     // Within what rounding allows, but the sums around it are exact.
     const doubted = outcome === "rounding" && cell.open && cell.flags.includes("sum-fails");

@@ -4,8 +4,8 @@ const words = JSON.parse(document.getElementById("speech").textContent);
 
 export const language = document.documentElement.lang;
 
-export function say(name, facts = {}) {
-  const text = words[name] ?? name;
+export function say(name, facts = {}, fallback = name) {
+  const text = words[name] ?? fallback;
   return text.replace(/\{(\w+)\}/g, (_, key) => facts[key] ?? "");
 }
 

@@ -3,11 +3,8 @@
 tenglu's own rules are listed in ``plugins.py``; rules of other packages come after them.
 """
 
-from collections.abc import Mapping
-from typing import Literal
-
 from tenglu.plugins import RULES, load_all
-from tenglu.stages.check.rules.rule import DocumentRule, Rule
+from tenglu.stages.check.rules.rule import DocumentRule, Rule, RuleName
 
 
 def table_rules() -> list[Rule]:
@@ -20,7 +17,6 @@ def document_rules() -> list[DocumentRule]:
     return [rule for rule in load_all(RULES) if isinstance(rule, DocumentRule)]
 
 
-def rule_labels(language: Literal["zh", "en"]) -> Mapping[str, str]:
-    """Return the label of every rule name."""
-    names = [name for rule in load_all(RULES) for name in rule.names]
-    return {name.name: name.zh if language == "zh" else name.en for name in names}
+def rule_names() -> dict[str, RuleName]:
+    """Return the names of all rules, with their labels, by what stands in the result."""
+    return {name.name: name for rule in load_all(RULES) for name in rule.names}

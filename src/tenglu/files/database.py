@@ -72,6 +72,22 @@ def connected(folder: Path) -> sqlite3.Connection:
 
 
 @contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all that is written inside, or nothing of it.
+
+    Raises:
+        sqlite3.Error: the disk fails.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     """Open the database of a store read-only, without blocking writers.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tenglu.errors import OutputError
-from tenglu.files.database import FILE, connected, store_error
+from tenglu.files.database import FILE, connected, store_error, transaction
 from tenglu.jobs.lock import HeldError, locked
 from tenglu.workers import Cause, PageDone, PageFailed, PageOutcome
 
@@ -139,13 +139,8 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with transaction(self._connection):
                 yield self._connection
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:  # a full disk may have ended it already
-                    self._connection.execute("ROLLBACK")
         except sqlite3.Error as wrong:
             raise store_error(self.folder, wrong) from wrong
 

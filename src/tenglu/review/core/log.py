@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tenglu.errors import OutputError
+from tenglu.files.database import transaction
 from tenglu.review.core.events import FIRST, Event, LogRecord, is_shape, link
 
 FILE = "review.sqlite"  # in the folder of the results: whoever removes .tenglu loses no work
@@ -116,8 +117,7 @@ def read_log(out: Path) -> Iterator["Log"]:
 
 def _prepare(connection: sqlite3.Connection, out: Path) -> None:
     """Make the tables of a new log, and refuse the log of another version."""
-    connection.execute("BEGIN IMMEDIATE")  # two desks that start at once make one log
-    try:
+    with transaction(connection):  # two review apps that start at once make one log
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise OutputError(f"{out / FILE} was made by a newer tenglu; update tenglu")
@@ -127,10 +127,6 @@ def _prepare(connection: sqlite3.Connection, out: Path) -> None:
             for statement in statements(_SCHEMA):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def statements(script: str) -> Iterator[str]:
@@ -172,13 +168,8 @@ class Log:
         """All or nothing, on the disk when it ends."""
         with self._one_at_a_time:
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
+                with transaction(self._connection):
                     yield self._connection
-                    self._connection.execute("COMMIT")
-                finally:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
             except sqlite3.Error as wrong:
                 raise _log_error(self._out, wrong) from wrong
 

@@ -1,4 +1,4 @@
-"""Convert the inputs of one call: each to its results, one line and one exit code.
+"""Convert the inputs of one call; each gives results, one line and an exit code.
 
 Every step goes into the store before the next one builds on it, so that the same call goes on where
 this one ended, however that was.
@@ -78,7 +78,7 @@ def _executor(request: JobRequest, settings: Settings) -> Executor:
 
 @contextmanager
 def _writable(out: Path) -> Iterator[None]:
-    """Find out before hours of work whether results can be written; leave no empty folder behind.
+    """Check before hours of work that results can be written; leave no empty folder behind.
 
     Raises:
         OutputError: they cannot.
@@ -107,7 +107,7 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 class _Group:
-    """Documents with one content: their pages are read once."""
+    """Documents with the same content, whose pages are read once."""
 
     def __init__(self, jobs: list[Job], waiting: Sequence[int]) -> None:
         self.jobs = jobs
@@ -118,7 +118,7 @@ class _Group:
         self.is_changed = False  # since it was opened
 
     def is_as_it_was(self) -> bool:
-        """Tell whether the file still holds what its pages are saved under."""
+        """Tell whether the file is unchanged since it was opened."""
         try:
             return signature(self.path) == self.first.source.signature
         except OSError:
@@ -126,19 +126,19 @@ class _Group:
 
 
 class _Call(NamedTuple):
-    """What one call works with."""
+    """What one call of ``convert`` works with."""
 
     plan: Plan
     progress: Reporter
 
 
 class Session:
-    """An open store and open engines; converts what it is given, as often as it is asked."""
+    """An open store with open engines, which can convert several times."""
 
     def __init__(
         self, request: JobRequest, settings: Settings, index: InputIndex, executor: Executor
     ) -> None:
-        """Take what is open already."""
+        """Use what is open already."""
         self.index = index
         self.store = index.store
         self._request = request
@@ -223,7 +223,7 @@ class Session:
 
 
 def _changed(job: Job, read: Job) -> InputError:
-    """Say why there are no results of a document, whose pages were read from the file of one."""
+    """Return why a document has no results, after the file that was read has changed."""
     what = "changed" if os.path.lexists(read.path) else "went away"
     again = "run the same command again"
     if job is read:

@@ -47,7 +47,7 @@ MASKS_SUFFIX = ".masks"  # of the folder beside the result
 
 
 class RequestError(ValueError):
-    """What is asked for cannot be; the message is one line."""
+    """A request that cannot be met; the message is one line."""
 
 
 class CleanRequest(NamedTuple):
@@ -110,7 +110,7 @@ def is_file_name(out: Path) -> bool:
 
 
 def open_job(path: Path, target: Target, request: CleanRequest, settings: Settings) -> Job:
-    """Look at an input before anything is done.
+    """Open an input before anything is written.
 
     Raises:
         InputError: it cannot be read.
@@ -166,7 +166,7 @@ class Cleaned(NamedTuple):
 
 
 class _Cleaner:
-    """Takes marks off pages, in this process and in their request."""
+    """Take marks off pages, in this process and in their order."""
 
     def __init__(self, settings: Settings, marks: Marks | None) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""What the command line says: results on standard output, complaints on standard error."""
+"""What the command line prints: results on standard output, errors on standard error."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def say(text: str) -> None:
-    """Print a result; a reader that went away does not stop the work."""
+    """Print a result; a closed pipe does not stop the work."""
     try:
         click.echo(text)
     except BrokenPipeError:

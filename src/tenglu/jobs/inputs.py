@@ -1,4 +1,4 @@
-"""From the words of a command line to files: what to convert, and which pages."""
+"""From the arguments of a command line to files: what to convert, and which pages."""
 
 import os
 import stat
@@ -43,7 +43,7 @@ Found = Input | Unreadable | Skipped
 def find_inputs(
     paths: Sequence[Path], out: Path, is_known: Callable[[Path], bool] = lambda _: False
 ) -> list[Found]:
-    """List what stands behind the paths, in their order; a file named twice is taken once.
+    """List the files that paths name, in their order; a file that is named twice is taken once.
 
     Folders are searched recursively, except for hidden files and ``out``.
 
@@ -95,9 +95,9 @@ def _search(top: Path, out: Path, is_known: Callable[[Path], bool]) -> Iterator[
 
 
 def classify(path: Path, folder: Path) -> Input | Unreadable | None:
-    """Tell by its bytes what a file of a folder is; None: no document, and not called one.
+    """Detect what a file of a folder is; None: no document, and not named like one.
 
-    What is called a document and is none was torn, or is of another kind: somebody misses it.
+    A file that is named like a document and is none is damaged: somebody misses it.
     """
     is_claimed = any(path.suffix.lower() in reader.suffixes for reader in readers())
     if not is_claimed and _is_special(path):

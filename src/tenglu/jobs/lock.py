@@ -21,7 +21,7 @@ class HeldError(Exception):
     """Another process holds the lock."""
 
     def __init__(self, holder: str) -> None:
-        """Keep who it is."""
+        """Keep the number of that process."""
         super().__init__(holder)
         self.holder = holder  # number of the process, or "" if it did not say
 
@@ -46,7 +46,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def holder(path: Path) -> str | None:
-    """Tell which process holds a lock; None: no one."""
+    """Return the process that holds a lock; None: none does."""
     try:
         descriptor = os.open(path, os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
     except OSError:  # never made, or not ours to look at

@@ -1,4 +1,4 @@
-"""Where results go: names that are nobody else's."""
+"""Where results go: a name for each input that no other one has."""
 
 import os
 import unicodedata
@@ -18,13 +18,13 @@ class Target(NamedTuple):
 
 
 class PathResolver:
-    """Where files really are; a folder is looked up once for all files in it."""
+    """Resolve links in paths; a folder is looked up once for all files in it."""
 
     def __init__(self) -> None:
         self._prefixes: dict[str, str] = {}  # real folders with what parts them from a name
 
     def of(self, path: Path) -> str:
-        """The file in its real folder, under the name that it was given."""
+        """Return the path with links in its folder resolved, and its name as given."""
         # Text alone: Path and os.path are ten times slower, and files come by the hundred thousand.
         folder, separator, name = str(path).rpartition(os.sep)
         if not separator:
@@ -36,7 +36,7 @@ class PathResolver:
         return prefix + name
 
     def linked_to(self, path: Path) -> str:
-        """The same, with a link to a file followed."""
+        """Return the path with all links resolved."""
         place = self.of(path)
         return os.path.realpath(place) if os.path.islink(place) else place  # noqa: PTH114
 
@@ -95,7 +95,7 @@ LONGER_NAMES: tuple[Callable[[Path], str], ...] = (
 def _kept(
     folders: Sequence[Path], places: Sequence[str], named: Mapping[str, Target]
 ) -> tuple[dict[str, Target], set[str]]:
-    """Names that stay, and all that are taken.
+    """Return the names that stay, and all that are taken.
 
     An input keeps its name as long as it stands where it stood below the folder that was given; the
     name of an input that is gone is free.
@@ -115,7 +115,7 @@ def _kept(
 
 
 def _key(target: Target) -> str:
-    """Equal for names that some file system takes for the same."""
+    """Return a key that is equal for names that some file system takes for the same."""
     name = f"{target.folder}/{target.stem}"
     return name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
 

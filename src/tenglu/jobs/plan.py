@@ -1,4 +1,4 @@
-"""What is to be done: inputs opened and named, pages that are not read yet, all in the store."""
+"""Plan a call: open and name the inputs, and store which pages are still to be read."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class JobRequest(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One document that is to be made."""
+    """One document that is to be converted."""
 
     place: int  # among all that was found
     path: Path
@@ -59,7 +59,7 @@ class Job(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is to be done, and what came of the rest."""
+    """What is to be done, and the outcome of the rest."""
 
     jobs: list[Job]
     waiting: dict[str, list[int]]  # pages to read, by the sha256 of their input
@@ -69,7 +69,7 @@ class Plan(NamedTuple):
 
 
 class InputIndex:
-    """Which files were opened before, and were not touched since."""
+    """The files that were opened before, and are opened again only if they changed."""
 
     def __init__(self, store: Store, identify: Callable[[Path], Source]) -> None:
         """Load what the store knows.
@@ -86,11 +86,11 @@ class InputIndex:
         self._unchanged: set[bytes] = set()  # looked at by is_known(), and not opened since
 
     def key(self, path: Path) -> bytes:
-        """What the store knows a path by."""
+        """Return the key of a path in the store."""
         return os.fsencode(self._places.of(path))
 
     def is_known(self, path: Path) -> bool:
-        """Tell that a file is a document, and the one that it was."""
+        """Tell whether a file is a document that is known and unchanged."""
         key = self.key(path)
         known = self._known.get(key)
         try:
@@ -128,13 +128,13 @@ class InputIndex:
         return known
 
     def save(self) -> None:
-        """Remember what was opened."""
+        """Store what was opened."""
         self.store.save_inputs(self._new)
         self._new.clear()
 
 
 def signature(path: Path) -> Signature:
-    """Tell a file from what it may become.
+    """Return what changes when a file changes.
 
     Raises:
         OSError: it is gone.
@@ -155,7 +155,7 @@ class _Opened(NamedTuple):
 def make_plan(
     found: Sequence[Found], request: JobRequest, settings: Settings, index: InputIndex
 ) -> Plan:
-    """Open every input before the first page is read, so that what is wrong is told early.
+    """Open every input before the first page is read, so that errors are reported early.
 
     Raises:
         EngineError: the engine's weights are missing.

@@ -21,7 +21,7 @@ QUIET = 60.0  # seconds without a line at most, as long as pages come
 
 
 class Counts(NamedTuple):
-    """What is told beside the pages."""
+    """What is reported beside the pages."""
 
     n_done: int = 0
     n_failed: int = 0
@@ -48,7 +48,7 @@ class Reporter(Protocol):
         ...
 
     def aside(self) -> AbstractContextManager[None]:
-        """Make room for a line of the program's own."""
+        """Make room for lines of output."""
         ...
 
 

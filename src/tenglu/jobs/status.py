@@ -17,7 +17,7 @@ STATES = ("waiting", "done", "failed")
 
 
 class Failed(Frozen):
-    """An input, or a page of one, that came to nothing."""
+    """An input, or a page of one, that failed."""
 
     input: str
     page: int | None  # None: the whole of it
@@ -43,7 +43,7 @@ class State(Frozen):
 
 
 def read_status(out: Path) -> State:
-    """Look at a job store; nothing is changed, and nobody is kept waiting.
+    """Read a job store; nothing is changed, and no other process has to wait.
 
     Raises:
         OutputError: there is none, or it cannot be read.

@@ -1,4 +1,4 @@
-"""What was done, and what is still to do, in an output folder: SQLite in OUT/.tenglu.
+"""The job store of an output folder, what is done and what is left: SQLite in OUT/.tenglu.
 
 Every page is saved as it is read, every document as its results lie on the disk; the same call goes
 on from there, however the last one ended. Inputs are known by what they hold, not by their names.
@@ -24,7 +24,7 @@ MAY_PASS: tuple[Cause, ...] = ("process", "time")  # tried again by the next cal
 
 
 class Signature(NamedTuple):
-    """What tells that a file was not touched since."""
+    """What changes when a file changes."""
 
     size: int  # bytes
     mtime: int  # ns
@@ -41,7 +41,7 @@ class KnownInput(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What the results of a document were made of; the same again, and there is nothing to do."""
+    """What the results of a document depend on; if it is the same, nothing is to be done."""
 
     sha256: str
     pages: str  # as in --pages; "" for all
@@ -49,7 +49,7 @@ class Made(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What a finished document holds."""
+    """Counts of a finished document."""
 
     n_pages: int
     n_tables: int
@@ -60,7 +60,7 @@ class Tally(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a document."""
+    """The outcome of a document."""
 
     code: int
     tally: Tally
@@ -128,7 +128,7 @@ def _remove(folder: Path) -> None:
 
 
 class Store:
-    """Of one output folder; all methods raise OutputError if the disk fails."""
+    """The job store of one output folder; all methods raise OutputError if the disk fails."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         """Wrap an open connection."""
@@ -151,7 +151,7 @@ class Store:
             raise store_error(self.folder, wrong) from wrong
 
     def has_results(self) -> bool:
-        """Tell whether anything was ever done here."""
+        """Tell whether any page was ever finished here."""
         return bool(self._rows("SELECT 1 FROM page WHERE state <> 'waiting' LIMIT 1"))
 
     def has_inputs(self) -> bool:
@@ -161,12 +161,12 @@ class Store:
     # --- inputs -----------------------------------------------------------------------------------
 
     def inputs(self) -> dict[bytes, KnownInput]:
-        """All files that were ever opened, by path."""
+        """Return all files that were ever opened, by path."""
         rows = self._rows("SELECT * FROM input")
         return {row[0]: KnownInput(Signature(*row[1:4]), *row[4:]) for row in rows}
 
     def save_inputs(self, inputs: Iterable[tuple[bytes, KnownInput]]) -> None:
-        """Remember files."""
+        """Store files that were opened."""
         rows = [(path, *known.signature, *known[1:]) for path, known in inputs]
         with self._transaction() as connection:
             connection.executemany("REPLACE INTO input VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -174,7 +174,7 @@ class Store:
     # --- documents --------------------------------------------------------------------------------
 
     def documents(self) -> dict[bytes, KnownDocument]:
-        """All documents, by the path of their input."""
+        """Return all documents, by the path of their input."""
         rows = self._rows(
             "SELECT path, folder, stem, state, sha256, pages, result, code, n_retry, files "
             "FROM document"
@@ -198,7 +198,7 @@ class Store:
         pages: Iterable[tuple[str, int, Sequence[int]]],
         refused: Iterable[Refusal],
     ) -> None:
-        """Write down what is to do, all of it or nothing.
+        """Store what is to be done, all of it or nothing.
 
         Args:
             documents: path, folder below OUT, stem and sha256 of those that wait.
@@ -227,7 +227,7 @@ class Store:
             )
 
     def finish_document(self, path: bytes, made: Made, outcome: "Outcome") -> None:
-        """Remember that the results of a document lie on the disk."""
+        """Record that the results of a document are written."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE document SET state = 'done', message = NULL, sha256 = ?, pages = ?, "
@@ -237,7 +237,7 @@ class Store:
             )
 
     def fail_document(self, refusal: Refusal) -> None:
-        """Remember why there are no results of a document."""
+        """Record why a document has no results."""
         path, message, code = refusal
         with self._transaction() as connection:
             connection.execute(
@@ -248,7 +248,7 @@ class Store:
     # --- pages ------------------------------------------------------------------------------------
 
     def reading(self, key: str) -> int:
-        """Number of a reading key."""
+        """Return the number of a reading key."""
         with self._transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO reading (key) VALUES (?)", (key,))
             found = connection.execute("SELECT id FROM reading WHERE key = ?", (key,))
@@ -256,17 +256,17 @@ class Store:
         return number
 
     def engine_name(self, reading: int) -> str | None:
-        """The engine that pages are read with; None: no page was read yet."""
+        """Return the engine that pages are read with; None: no page was read yet."""
         [[name]] = self._rows("SELECT engine FROM reading WHERE id = ?", (reading,))
         return name if isinstance(name, str) else None
 
     def set_engine_name(self, reading: int, name: str) -> None:
-        """Remember the engine."""
+        """Store the name of the engine."""
         with self._transaction() as connection:
             connection.execute("UPDATE reading SET engine = ? WHERE id = ?", (name, reading))
 
     def waiting(self, reading: int) -> dict[str, list[int]]:
-        """Pages that are to be read, by the sha256 of their input."""
+        """Return the pages that are to be read, by the sha256 of their input."""
         rows = self._rows(
             "SELECT sha256, number FROM page WHERE state = 'waiting' AND reading = ? "
             "ORDER BY sha256, number",
@@ -278,7 +278,7 @@ class Store:
         return found
 
     def planned(self, reading: int) -> dict[str, int]:
-        """How many pages need no planning any more, by the sha256 of their input."""
+        """Count the pages that are planned already, by the sha256 of their input."""
         query = (
             "SELECT sha256, count(*) FROM page WHERE reading = ? "
             "AND (cause IS NULL OR cause NOT IN ('process', 'time')) GROUP BY sha256"
@@ -286,7 +286,7 @@ class Store:
         return dict(self._rows(query, (reading,)))
 
     def save_page(self, sha256: str, reading: int, number: int, result: PageOutcome) -> None:
-        """Remember what came of a page."""
+        """Store the outcome of a page."""
         where = (sha256, reading, number)
         with self._transaction() as connection:
             values = (
@@ -311,7 +311,7 @@ class Store:
     def results(
         self, sha256: str, reading: int, numbers: Sequence[int]
     ) -> list[tuple[int, bytes | PageFailed]]:
-        """What came of pages, in their order: packed page_results, or why there are none."""
+        """Return the outcomes of pages, in their order: encoded, or why there is none."""
         rows = self._rows(
             "SELECT number, data, reason, cause FROM page LEFT JOIN page_result ON page = page.id "
             "WHERE sha256 = ? AND reading = ? AND state <> 'waiting' ORDER BY number",
@@ -325,14 +325,14 @@ class Store:
         ]
 
     def forget_pages(self, sha256: str, reading: int) -> None:
-        """Forget what came of the pages of an input: the next call reads them again."""
+        """Delete the outcomes of all pages of an input: the next call reads them again."""
         with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM page WHERE sha256 = ? AND reading = ?", (sha256, reading)
             )
 
     def tidy(self) -> None:
-        """Forget pages of inputs that are no longer there, or were read anew."""
+        """Delete pages of inputs that are gone or have changed."""
         with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM page WHERE sha256 NOT IN "
@@ -340,7 +340,7 @@ class Store:
             )
 
     def forget_the_rest(self, sha256: str, reading: int) -> None:
-        """Forget pages of a finished input: read with other settings, or not asked for any more."""
+        """Delete pages of a finished input that were read with other settings or are not needed."""
         with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM page WHERE sha256 = ? AND (reading <> ? OR state = 'waiting')",
@@ -350,7 +350,7 @@ class Store:
     # --- runs -------------------------------------------------------------------------------------
 
     def start_run(self, n_pages: int) -> None:
-        """Remember that work begins."""
+        """Record that a run begins."""
         now = time.time()
         with self._transaction() as connection:
             connection.execute("DELETE FROM run")
@@ -360,7 +360,7 @@ class Store:
             self._run = cursor.lastrowid or 0
 
     def end_run(self) -> None:
-        """Remember that it went through to the end."""
+        """Record that the run is complete."""
         now = time.time()
         with self._transaction() as connection:
             connection.execute(

@@ -1,4 +1,4 @@
-"""A hot folder: what is laid into it is converted as soon as it is whole."""
+"""A hot folder: files in it are converted as soon as they are complete."""
 
 import os
 import time
@@ -24,7 +24,7 @@ class _Seen(NamedTuple):
 
 
 class _Folder:
-    """Files of a folder, as they come and grow."""
+    """The files of a folder, as they arrive and grow."""
 
     def __init__(self, folder: Path, out: Path, steady: float) -> None:
         self._folder = folder
@@ -35,7 +35,7 @@ class _Folder:
         self._told: set[Path] = set()  # what cannot be read, so that it is told once
 
     def whole(self) -> list[Found]:
-        """Files that have not changed for a while, each once as long as it stays as it is."""
+        """Return files that have not changed for a while; each once, until it changes again."""
         whole: list[Found] = []
         seen: dict[Path, _Seen] = {}
         refused: set[Path] = set()
@@ -68,7 +68,7 @@ def _known(item: Input) -> Found:
 
 
 def watch(request: JobRequest, settings: Settings, steady: float) -> None:
-    """Convert what comes into a folder, until interrupted.
+    """Convert the files that arrive in a folder, until interrupted.
 
     Args:
         request: its one input is the folder.

@@ -23,7 +23,7 @@ StoredPage = bytes | PageFailed
 
 
 class WrittenResults(NamedTuple):
-    """A document whose results lie on the disk."""
+    """A document whose results are written."""
 
     outcome: Outcome
     summary: str
@@ -64,7 +64,7 @@ def write_results(
 def to_result(
     source: Source, pages: Sequence[tuple[int, StoredPage]], engine_name: str, settings: Settings
 ) -> Document:
-    """Put a document together from its pages, in their request.
+    """Put a document together from its pages, in their order.
 
     Raises:
         InputError: no page could be read, and the file is at fault.
@@ -99,7 +99,7 @@ def _page_results(pages: Sequence[tuple[int, StoredPage]]) -> Iterator[PageResul
 
 
 def _settle(folder: Path) -> None:
-    """Have new names survive a power cut before the store calls the document finished."""
+    """Flush the folder, so that new names survive a power cut before the store records them."""
     if os.name != "posix":  # elsewhere a folder cannot be opened
         return
     descriptor = os.open(folder, os.O_RDONLY)

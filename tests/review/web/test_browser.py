@@ -417,7 +417,7 @@ class TestPages:
             expect(front.locator(".documents .doubt")).to_contain_text("doubts about pages: 1")
             page = enter(front)
             doubt = page.locator("#page-flags li")
-            expect(doubt).to_contain_text("the shape of the table is a guess (公开01表 资产表)")
+            expect(doubt).to_contain_text("the shape of the table is uncertain (公开01表 资产表)")
             expect(doubt).to_have_attribute("title", "told from white space")
             while left(page):
                 page.keyboard.press("Enter")

@@ -27,6 +27,7 @@ READING_CODE = (  # what reads a page; what these import counts too
     "tenglu.stages.assemble.page_result",  # what a page gives
     "tenglu.engines",
 )
+CODE_SUFFIXES = {".py", ".json", ".toml", ".onnx"}  # fitted weights and templates count too
 WIRING = "tenglu.pipeline"  # calls the stages above; what else it imports comes later
 PACKAGES = ("numpy", "pillow", "pypdfium2", "opencv-contrib-python", "opencv-python-headless")
 
@@ -60,14 +61,14 @@ def _key(parts: object) -> str:
 
 
 def all_code() -> list[Path]:
-    """Return the source files of tenglu: in a clone, they change without the version."""
-    return sorted(_top().rglob("*.py"))
+    """Return the source and data files of tenglu: in a clone, they change without the version."""
+    return sorted(path for path in _top().rglob("*") if path.suffix in CODE_SUFFIXES)
 
 
 @cache
 def reading_code() -> tuple[Path, ...]:
-    """Return the source files that the reading of a page depends on, found by their imports."""
-    modules = {_module(path): path for path in all_code()}
+    """Return what the reading of a page depends on: modules, by their imports, and their data."""
+    modules = {_module(path): path for path in all_code() if path.suffix == ".py"}
     found: set[str] = {WIRING}
     waiting = [name for name in modules if _is_within(name, READING_CODE)]
     while waiting:
@@ -75,7 +76,10 @@ def reading_code() -> tuple[Path, ...]:
         if name not in found:
             found.add(name)
             waiting += [other for other in _imports(modules[name]) if other in modules]
-    return tuple(modules[name] for name in sorted(found))
+    code = [modules[name] for name in sorted(found)]
+    folders = {path.parent for path in code}
+    data = [path for path in all_code() if path.suffix != ".py" and path.parent in folders]
+    return (*code, *data)
 
 
 def _top() -> Path:

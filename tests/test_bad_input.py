@@ -39,7 +39,7 @@ BAD = {
     "folder without documents": (folder_without_documents, "holds no PDF"),
     "empty folder": (Path.mkdir, "holds no PDF"),
     "zero bytes": (lambda path: put(path, b""), "empty"),
-    "text renamed": (lambda path: put(path, "只是文字".encode()), "is no PDF"),
+    "text renamed": (lambda path: put(path, "只是文字".encode()), "is not a PDF"),
     "no pages": (lambda path: put(path, hostile.pdf([])), "has no pages"),
     "torn": (lambda path: put(path, hostile.pdf([PAGE])[:-300]), "is damaged"),
     "torn but it opens": (lambda path: put(path, hostile.early_trailer(PAGE, 0.5)), "is damaged"),

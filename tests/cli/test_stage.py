@@ -155,7 +155,7 @@ class TestFailures:
         [
             (None, "does not exist"),
             (b"", "empty"),
-            (b"\xe5\x8f\xaa", "is no PDF"),
+            (b"\xe5\x8f\xaa", "is not a PDF"),
             (hostile.png(1, 1, bytes(2)), "too small"),
             (hostile.png(600, 400, bytes(9)), "is damaged"),
         ],

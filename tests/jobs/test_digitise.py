@@ -64,7 +64,7 @@ class TestOne:
         assert document.tables == expected.tables
 
     def test_what_is_wrong_with_bytes_does_not_name_where_they_lay(self, settings):
-        with pytest.raises(InputError, match=r"^scan is no PDF"):
+        with pytest.raises(InputError, match=r"^scan is not a PDF"):
             digitise(b"nothing", settings)
 
     def test_progress_is_told_in_order(self, settings, torn):

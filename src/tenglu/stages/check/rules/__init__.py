@@ -1,1 +1,1 @@
-"""Relations between numbers: proposed, tested, and what they say of each cell."""
+"""Constraints between numbers: proposed, tested, accepted, and their effect on each cell."""

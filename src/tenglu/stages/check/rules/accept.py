@@ -1,4 +1,4 @@
-"""Which of the relations that were tried are there, and which of their failures are faults."""
+"""Accept the relations that hold often enough, and decide which failures count as errors."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -16,52 +16,58 @@ from tenglu.stages.check.rules.constraint import (
 from tenglu.stages.check.rules.numeric_table import NumericTable, heads_at
 from tenglu.stages.check.values import label_words
 
-# share of the tests that hold, and how many must, before one that no slip explains counts as failed
+# By evidence level: the least share of tests that hold for a relation to be accepted, and the share
+# and number that must hold before a failure that no single-digit error explains is reported.
 LEAST_SHARE = {"named": 0.5, "labelled": 0.6, "found": 0.8}
 SURE_SHARE = {"named": 0.5, "labelled": 0.8, "found": 0.9}
 SURE_HELD = {"named": 2, "labelled": 3, "found": 5}
-ENOUGH = 2.0  # digits that chance would have to guess for a failure that a slip explains
-TELLING = 1.0  # of these digits; among smaller numbers a slip explains nearly anything
-ALWAYS = "in-words"  # an amount and its words are the same by law
-LIKENESS = ("shared-row", "text")  # rules that nothing but equal names and numbers speaks for
+ENOUGH = 2.0  # log10 odds against coincidence to report an explained failure
+TELLING = 1.0  # log10 odds; among smaller numbers a single-digit error explains almost anything
+ALWAYS = "in-words"  # an amount and its words are equal by law
+LIKENESS = ("shared-row", "text")  # rules that rest on equal names and numbers alone
 
 _Column = tuple[str, int]
-"""Table and column."""
+"""Table id and column."""
 
 
 class Accepted(NamedTuple):
-    """What remains of a relation that was tried in several places."""
+    """The accepted constraints of one relation; none if it does not hold often enough."""
 
     evidence: EvidenceLevel
     constraints: list[Constraint]
-    open: list[Constraint]  # fail, and no slip explains it: to be believed where another one agrees
+    open: list[Constraint]  # unexplained failures, reported only where another constraint agrees
 
 
 class _Sorted(NamedTuple):
-    """The constraints of a relation by how they came out."""
+    """The constraints of one relation, sorted by outcome."""
 
     relation: ConstraintGroup
     held: list[Constraint]
-    explained: list[Constraint]  # fail, and one slip explains it
-    unexplained: list[Constraint]  # fail, and none does
+    explained: list[Constraint]  # fail by one single-digit error
+    unexplained: list[Constraint]  # fail by more than that
 
     @property
     def share(self) -> float:
-        """That holds, of those that no slip explains away."""
+        """The share that holds (0 to 1), failures by a single-digit error not counted."""
         return len(self.held) / max(1, len(self.held) + len(self.unexplained))
 
 
 class _Known(NamedTuple):
-    """What the document shows of its columns."""
+    """Columns of the document in which sums hold or fail."""
 
-    adding: set[_Column]  # some sum in them holds
-    odd: set[_Column]  # some sum that their labels ask for is far off
+    adding: set[_Column]  # at least one sum holds
+    odd: set[_Column]  # at least one labelled sum fails by more than a single-digit error
 
 
 def accept(
     groups: Sequence[ConstraintGroup], numerics: Mapping[str, NumericTable]
 ) -> Iterator[Accepted]:
-    """Tell relations that are there from those that are not, in the order given."""
+    """Yield what is accepted of each group, in the order given.
+
+    Args:
+        groups: tested relations.
+        numerics: tables by id.
+    """
     adding = {
         (constraint.table, constraint.total[1])
         for relation in groups
@@ -72,12 +78,12 @@ def accept(
     tried = [_sorted(relation, numerics, tables) for relation in groups]
     odd = {
         (constraint.table, constraint.total[1])
-        for one in tried
-        for constraint in one.unexplained
-        if one.relation.evidence == "labelled" and constraint.kind == "sum"
+        for outcomes in tried
+        for constraint in outcomes.unexplained
+        if outcomes.relation.evidence == "labelled" and constraint.kind == "sum"
     }
-    for one in tried:
-        yield _accepted(one, numerics, _Known(adding, odd))
+    for outcomes in tried:
+        yield _accepted(outcomes, numerics, _Known(adding, odd))
 
 
 def _sorted(
@@ -90,7 +96,7 @@ def _sorted(
         if constraint.outcome == "fails"
         and (relation.evidence == "named" or not _is_no_sum(constraint, numerics))
     ]
-    # Where no sum holds, slip and rounding together would explain too much.
+    # Where no sum holds, a single-digit error plus rounding would explain too much.
     explained = [
         t
         for t in failed
@@ -105,7 +111,7 @@ def _sorted(
 
 
 def _accepted(tried: _Sorted, numerics: Mapping[str, NumericTable], known: _Known) -> Accepted:
-    """The constraints of a relation that is there; none of one that is not."""
+    """Return the constraints of a relation that holds often enough, else none."""
     relation, held, explained, unexplained = tried
     evidence = relation.evidence
     if any(
@@ -130,10 +136,10 @@ def _accepted(tried: _Sorted, numerics: Mapping[str, NumericTable], known: _Know
 
 
 def _is_fault(constraint: Constraint, known: _Known) -> bool:
-    """Whether more than a slip is a fault, where the same relation holds in most other places.
+    """Return whether an unexplained failure of a relation that holds elsewhere is an error.
 
-    Where nothing but likeness speaks for it, it is not; nor where nothing in a column adds up,
-    which may hold means among columns of amounts.
+    It is not if the relation rests on likeness alone, nor in a column where no sum holds: such a
+    column may contain means beside columns of amounts.
     """
     at = constraint.table, constraint.total[1]
     is_column = bool(constraint.parts) and all(col == at[1] for _, col in constraint.parts)
@@ -143,29 +149,29 @@ def _is_fault(constraint: Constraint, known: _Known) -> bool:
 def _is_believed(
     constraint: Constraint, proof: float, numerics: Mapping[str, NumericTable], known: _Known
 ) -> bool:
-    """Whether a slip is likelier than numbers that were never meant to add up.
+    """Return whether a single-digit error is likelier than numbers that need not add up.
 
     Args:
-        constraint: fails, and a slip explains it.
-        proof: digits that chance would have to guess for the same relation to hold elsewhere.
-        numerics: by the ids of their tables.
-        known: what the document shows.
+        constraint: fails by a single-digit error.
+        proof: log10 odds against coincidence where the same relation holds.
+        numerics: tables by id.
+        known: columns in which sums hold or fail.
     """
-    surprise = log_odds_of(constraint, numerics)
+    log_odds = log_odds_of(constraint, numerics)
     at = constraint.table, constraint.total[1]
     numeric = numerics[constraint.table]
     heads = heads_at(numeric, constraint.total)
     is_summed = any(label_words.FIGURES.search(head) for head in heads) and at not in known.odd
     is_column = all(col == at[1] for _, col in constraint.parts)
-    # Ages and numbers of notes are not summed: among small numbers a slip explains anything.
-    if surprise < TELLING and is_column and not is_summed and at not in known.adding:
+    # Ages and note numbers are not summed, and small numbers nearly add up by accident.
+    if log_odds < TELLING and is_column and not is_summed and at not in known.adding:
         return False
     adds = any(table == constraint.table for table, _ in known.adding)
-    return is_summed or proof + max(surprise, 0.0) >= ENOUGH or (surprise >= 0 and adds)
+    return is_summed or proof + max(log_odds, 0.0) >= ENOUGH or (log_odds >= 0 and adds)
 
 
 def _is_no_sum(constraint: Constraint, numerics: Mapping[str, NumericTable]) -> bool:
-    """Whether a label says that shares, means or prices stand there: those add up to nothing."""
+    """Return whether a label names shares, means or prices, which do not add up."""
     if constraint.kind not in ("sum", "balance"):
         return False
     numeric = numerics[constraint.table]

@@ -1,4 +1,4 @@
-"""Accounts: what stood on them, what moved on 借方 and 贷方, and what stands on them now."""
+"""Accounts: opening balance, debit (借方) and credit (贷方) turnover, closing balance."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -23,17 +23,17 @@ OF_DEBIT, OF_CREDIT = "借", "贷"
 
 
 class _Accounts(NamedTuple):
-    """Columns of debit and of credit, or the one column that holds a balance of either kind."""
+    """Columns of an account table: a balance has a debit and a credit column, or one for both."""
 
     opening: tuple[int, ...]
-    moving: tuple[int, int]
+    moving: tuple[int, int]  # debit and credit turnover
     closing: tuple[int, ...]
 
 
 def _account_groups(
     numeric: NumericTable, region: Region, sides: Sequence[Side]
 ) -> Iterator[ConstraintGroup]:
-    """Every account, and the totals of debit and credit, which are the same."""
+    """Propose the balance of every account, and that total debit equals total credit."""
     heads = {col: "".join(region.heads[col]) for col in region.cols}
     pairs = _pairs(heads)
     accounts = _accounts(heads, pairs)
@@ -42,17 +42,17 @@ def _account_groups(
     if accounts is not None or not any(label_words.BALANCE.search(head) for head in heads.values()):
         for side in sides:
             rows = [row for row in side.rows if is_total(side.labels[row])]
-            asked = [Sum((row, two), [(row, one)]) for row in rows for one, two in pairs]
-            yield ConstraintGroup("labelled", try_sums(numeric, asked, TWIN.name, "equal"))
+            sums = [Sum((row, credit), [(row, debit)]) for row in rows for debit, credit in pairs]
+            yield ConstraintGroup("labelled", try_sums(numeric, sums, TWIN.name, "equal"))
 
 
 def _pairs(heads: dict[int, str]) -> list[tuple[int, int]]:
-    """Neighbours of which one is the debit and one the credit."""
+    """Return neighbouring columns of which the left is debit and the right credit."""
     cols = list(heads)
     return [
-        (one, two)
-        for one, two in pairwise(cols)
-        if OF_DEBIT in heads[one] and OF_CREDIT in heads[two]
+        (left, right)
+        for left, right in pairwise(cols)
+        if OF_DEBIT in heads[left] and OF_CREDIT in heads[right]
     ]
 
 
@@ -76,7 +76,7 @@ def _rows(
         if len(accounts.opening) > 1:
             constraint = _of_two(numeric, row, accounts)
         elif is_total(labels.get(row, "")):
-            continue  # adds up debits and credits
+            continue  # a total mixes accounts with debit and with credit balances
         else:
             [opening], [closing] = accounts.opening, accounts.closing
             parts = [(row, opening), (row, debit), (row, credit)]
@@ -88,7 +88,7 @@ def _rows(
 
 
 def _of_two(numeric: NumericTable, row: int, accounts: _Accounts) -> Constraint | None:
-    """Debits less credits, at first, of the period and at last."""
+    """Test opening (debit - credit) + turnover (debit - credit) = closing (debit - credit)."""
     terms = dict(zip((*accounts.opening, *accounts.moving), (1, -1, 1, -1), strict=True))
     terms |= {accounts.closing[0]: -1, accounts.closing[1]: 1}
     totals = [col for col in accounts.closing if numeric.is_number((row, col))]
@@ -97,12 +97,12 @@ def _of_two(numeric: NumericTable, row: int, accounts: _Accounts) -> Constraint 
         return None
     parts = [col for col in terms if col != total]
     signs = [-terms[col] * terms[total] for col in parts]
-    asked = Sum((row, total), [(row, col) for col in parts], signs)
-    return try_sum(numeric, asked, ACCOUNT.name, "balance")
+    balance = Sum((row, total), [(row, col) for col in parts], signs)
+    return try_sum(numeric, balance, ACCOUNT.name, "balance")
 
 
 def _signs(numeric: NumericTable, row: int) -> tuple[int, ...]:
-    """1: debits add to the balance, as 借 beside it says; -1: credits do."""
+    """Return the possible signs of debits: 1 beside 借, -1 beside 贷, both if unmarked."""
     texts = numeric.labels[row]
     if OF_DEBIT in texts and OF_CREDIT not in texts:
         return (1,)

@@ -1,4 +1,4 @@
-"""Sums down the columns that no total names: chains of 加 and 减, rows that others add up to."""
+"""Column sums without a labelled total: chains of 加 and 减, 其中, and rows that add up."""
 
 from collections.abc import Callable, Iterator, Sequence
 from math import log10
@@ -31,14 +31,14 @@ CHAIN = RuleName("chain", "加减计算", "a chain of plus and minus")
 OF_WHICH = RuleName("of-which", "其中各项", "of which")
 RUN = RuleName("run", "数据发现", "rows that add up")
 MIN_RUN = 2  # rows
-MAX_STARTS = 6  # ordinals above a result, from which on it may be made up
-OF_WHICH_PROOF = 3.0  # digits; parts are often told in part
+MAX_STARTS = 6  # ordinals above a result at which its addends may start
+OF_WHICH_PROOF = 3.0  # log10 odds; 其中 often lists only some of the parts
 
 
 def _chains(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
-    """Statements that go on from result to result: 三、 is 一、 less 二、, and 加 and 减.
+    """Propose chains of results: 三、 = 一、 - 二、, with rows of 加 and 减 between them.
 
-    A result is an ordinal of the highest kind, or the row after rows that say 加 or 减.
+    A result is an ordinal of the highest level, or the row after rows with 加 or 减.
     """
     at = Columns(numeric, side.cols, side.labels)
     rows: list[int] = []
@@ -56,7 +56,7 @@ def _chains(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
 
 
 def _runs_before(side: Side, rows: Sequence[int], row: int) -> list[Sequence[int]]:
-    """Rows above that may make up a row."""
+    """Return runs of rows above that may make up a row."""
     label = side.labels[row]
     runs: list[Sequence[int]] = []
     if level_of(label) == 0:
@@ -71,7 +71,7 @@ def _runs_before(side: Side, rows: Sequence[int], row: int) -> list[Sequence[int
 
 
 def _of_which(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
-    """Rows of which the rows below them tell all parts: from 其中 on, or 1. 2. 3. under 一、."""
+    """Propose rows whose parts are all listed below them: from 其中 on, or 1. 2. 3. under 一、."""
     at = Columns(numeric, side.cols, side.labels)
     rows = [row for row in side.rows if any(numeric.states[row][c] == NUMBER for c in side.cols)]
     for i, row in enumerate(rows[1:], 1):
@@ -87,7 +87,7 @@ def _of_which(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
 
 
 def _ordinals_below(side: Side, rows: Sequence[int], first: int) -> list[int]:
-    """Rows with ordinals of the next kind under one with an ordinal; none: there are too few."""
+    """Return the rows with ordinals of the next level under an ordinal, or [] if too few."""
     own, next_ = (level_of(side.labels[rows[at]]) for at in (first - 1, first))
     if own is None or next_ is None or next_ <= own:
         return []
@@ -104,9 +104,9 @@ def _ordinals_below(side: Side, rows: Sequence[int], first: int) -> list[int]:
 
 
 def _fields(numeric: NumericTable) -> Iterator[ConstraintGroup]:
-    """Fields of a form of which the fields below them, from 其中 on, tell all parts.
+    """Propose fields of a form whose parts are all listed in the fields below, from 其中 on.
 
-    A form has no columns: the figure stands right of its label, wherever that is.
+    A form has no numeric columns: a number is right of its label, wherever that is.
     """
     if numeric.source.header_rows:
         return
@@ -127,7 +127,7 @@ def _fields(numeric: NumericTable) -> Iterator[ConstraintGroup]:
             parts = [(row, col) for row in range(cell.row, end)]
             constraint = try_sum(numeric, Sum((cell.row - 1, col), parts), OF_WHICH.name)
             constraints += [constraint] if constraint else []
-    # Where one field is told in full, the others are.
+    # If the parts of one field are complete, so are those of the others.
     yield ConstraintGroup(
         "named" if any(constraint.is_exact for constraint in constraints) else "labelled",
         constraints,
@@ -135,7 +135,7 @@ def _fields(numeric: NumericTable) -> Iterator[ConstraintGroup]:
 
 
 def _is_field(numeric: NumericTable, place: Place, like: Cell) -> bool:
-    """Whether a label as wide as another stands right before a figure or a place for one."""
+    """Return whether a label as wide as another precedes a number or a blank."""
     label, col = numeric.grid[place[0]][place[1]], like.col + like.colspan
     if (label.row, label.col, label.colspan) != (place[0], like.col, like.colspan):
         return False
@@ -148,7 +148,7 @@ def _is_signed(label: str) -> bool:
 
 
 def _neighbours(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
-    """Rows that the rows next to them add up to, found by their numbers alone."""
+    """Propose rows that adjacent rows add up to, found from the numbers alone."""
     rows = [row for row in side.rows if any(numeric.states[row][c] != OTHER for c in side.cols)]
     found: dict[tuple[int, int, int], list[int]] = {}
     for col in side.cols:
@@ -168,7 +168,7 @@ def _neighbours(numeric: NumericTable, side: Side) -> Iterator[ConstraintGroup]:
 
 
 def _runs(numeric: NumericTable, rows: Sequence[int], col: int) -> Iterator[tuple[int, int, int]]:
-    """Row and run of rows directly below or above it whose sum it is, as places in ``rows``."""
+    """Yield (total, first, end): a row and the adjacent run with that sum, as indices into rows."""
     figures = numeric.units[list(rows), col]
     before = np.concatenate(([0], np.cumsum(figures)))
     places: dict[int, list[int]] = {}
@@ -188,7 +188,7 @@ def _runs(numeric: NumericTable, rows: Sequence[int], col: int) -> Iterator[tupl
 def _of_sides(
     find: Callable[[NumericTable, Side], Iterator[ConstraintGroup]],
 ) -> Callable[[TableView, Known], Iterator[ConstraintGroup]]:
-    """Make a proposal for a table out of one for each of its sides."""
+    """Wrap a function that proposes for one side into one that proposes for a table."""
     return lambda view, _: (group for side in view.sides for group in find(view.numeric, side))
 
 

@@ -1,8 +1,8 @@
-"""How the rows above or below a result may make it up, as their labels allow.
+"""Find the rows above or below a result that make it up, as their labels allow.
 
-减 takes off, 加 adds, and so do the rows that go on under them; 其中 lists what is counted already,
-and nobody says how many rows that are; below 一、 stand rows that only explain it. The readings
-that remain are tried, and the numbers say which is meant.
+减 subtracts and 加 adds, often the following rows too. 其中 lists parts that are counted already,
+over an unknown number of rows. Rows below 一、 may only break it down. The readings that remain are
+tested against the numbers.
 """
 
 import re
@@ -20,19 +20,19 @@ from tenglu.stages.check.rules.constraint import (
     Sum,
     has_single_digit_error,
     log_odds_of,
-    try_sum,
+    try_sums,
 )
 from tenglu.stages.check.rules.numeric_table import NumericTable
 from tenglu.stages.check.values import label_words
 
 MIN_ROWS = 2
-MAX_READINGS = 240  # of one result
-MAX_ROWS = 120
+MAX_READINGS = 240  # readings of one result
+MAX_ROWS = 120  # rows of a statement
 MAX_RUNS = 8
-MAX_UNSIGNED = 4  # ordinals of which nothing says whether they are added or taken off
-MAX_GUESSED = 6  # readings that are tried where none holds
-ENOUGH = 2.0  # digits that chance would have to guess
-STRANGE = -4.0  # of a column that no slip explains
+MAX_UNSIGNED = 4  # ordinal rows of unknown sign
+MAX_GUESSED = 6  # readings that are tested though none holds
+ENOUGH = 2.0  # log10 odds against coincidence
+STRANGE = -4.0  # log odds of a column that no single-digit error explains
 
 _LEVELS = tuple(
     re.compile(pattern)
@@ -45,39 +45,39 @@ _LEVELS = tuple(
 )
 
 Reading = tuple[tuple[int, int], ...]
-"""Rows with their signs."""
+"""The rows that make up a result, with their signs."""
 
 
 class Columns(NamedTuple):
-    """Where the numbers of a statement stand."""
+    """The numeric columns of a statement, with the labels of its rows."""
 
     numeric: NumericTable
     cols: Sequence[int]
-    labels: Sequence[str]  # of each row of the table
-    details: Collection[int] = ()  # rows that another row is known to add up
+    labels: Sequence[str]  # for each row of the table
+    details: Collection[int] = ()  # rows that are known to be part of another row
 
 
 class Read(NamedTuple):
-    """A reading and what speaks for it."""
+    """The constraints of a reading, and the evidence for it."""
 
     relation: ConstraintGroup
-    proof: float  # digits that chance would have to guess
+    proof: float  # log10 odds against coincidence
 
 
 def best_reading(
     at: Columns, result: int, tried: Sequence[Reading], rule: str, enough: float = ENOUGH
 ) -> Read | None:
-    """The reading under which a result comes out, or would but for a slip.
+    """Return the reading with which a result holds, or fails by a single-digit error.
 
     Args:
-        at: where.
+        at: columns to test.
         result: row of the result.
-        tried: how it may be made up, the likeliest first.
-        rule: as it is told in the result.
-        enough: digits that chance would have to guess.
+        tried: readings, the likeliest first.
+        rule: name of the rule.
+        enough: least log10 odds against coincidence.
 
     Returns:
-        None: it comes out under none, or chance could do that.
+        the best reading, or None if the odds are too low for all of them.
     """
     numeric, cols = at.numeric, [c for c in at.cols if at.numeric.is_number((result, c))]
     if not cols or not tried:
@@ -96,7 +96,7 @@ def best_reading(
 def _promising(
     numeric: NumericTable, result: int, cols: Sequence[int], tried: Sequence[Reading]
 ) -> list[int]:
-    """Which readings hold in some column; of the others the first."""
+    """Return the indices of readings that hold in some column, and of the first few others."""
     totals = numeric.units[result, cols]
     found = []
     for order, reading in enumerate(tried):
@@ -114,10 +114,10 @@ def _distinct(constraints: Sequence[Constraint]) -> list[Constraint]:
 
 
 def _proof(constraint: Constraint, numeric: NumericTable) -> float:
-    """Digits that a column speaks for a reading; below nought: against it."""
+    """Return the log10 odds of a column for a reading; negative: against it."""
     if constraint.outcome == "fails":
-        by_slip = has_single_digit_error(constraint, {numeric.source.id: numeric}, 0)
-        return log_odds_of(constraint, {numeric.source.id: numeric}) if by_slip else STRANGE
+        is_explained = has_single_digit_error(constraint, {numeric.source.id: numeric}, 0)
+        return log_odds_of(constraint, {numeric.source.id: numeric}) if is_explained else STRANGE
     return constraint.n_digits if constraint.is_exact and constraint.n_addends >= MIN_ROWS else 0.0
 
 
@@ -126,17 +126,17 @@ def _constraints(
 ) -> list[Constraint]:
     rows, signs = zip(*reading, strict=True)
     sums = (Sum((result, col), [(row, col) for row in rows], signs) for col in cols)
-    return [constraint for one in sums if (constraint := try_sum(at.numeric, one, rule))]
+    return try_sums(at.numeric, sums, rule)
 
 
 def all_readings(at: Columns, runs: Sequence[Sequence[int]]) -> list[Reading]:
-    """Those of several runs of rows, those of the first run first."""
+    """Return the readings of several runs of rows, those of the first run first."""
     found: dict[Reading, None] = {}
     for run in runs[:MAX_RUNS]:
         if len(run) > MAX_ROWS:
-            continue  # no statement is as long
-        there = [row for row in run if any(at.numeric.is_number((row, col)) for col in at.cols)]
-        for rows in (there, [row for row in there if row not in at.details]):
+            continue  # no statement is this long
+        filled = [row for row in run if any(at.numeric.is_number((row, col)) for col in at.cols)]
+        for rows in (filled, [row for row in filled if row not in at.details]):
             found |= dict.fromkeys(islice(readings(rows, at.labels), MAX_READINGS))
         if len(found) >= MAX_READINGS:
             break
@@ -144,14 +144,19 @@ def all_readings(at: Columns, runs: Sequence[Sequence[int]]) -> list[Reading]:
 
 
 def of_which_readings(at: Columns, rows: Sequence[int]) -> list[Reading]:
-    """How many of the rows from 其中 on may make up the row before it: all, or the first few."""
+    """Return readings of the row before 其中: all rows from 其中 on, or the first few of them."""
     last = reach(rows, at.labels, 0)
     lengths = dict.fromkeys((last, *range(MIN_ROWS, last)))
     return [tuple((row, 1) for row in rows[:n]) for n in lengths if n >= MIN_ROWS]
 
 
 def readings(rows: Sequence[int], labels: Sequence[str]) -> Iterator[Reading]:
-    """The likeliest first."""
+    """Yield the readings of a run of rows, the likeliest first.
+
+    Args:
+        rows: rows with numbers, top to bottom.
+        labels: label of each row of the table.
+    """
     for kept in _without_of_which(rows, labels):
         for chosen in (kept, _highest(kept, labels)):
             if len(chosen) >= MIN_ROWS:
@@ -160,12 +165,12 @@ def readings(rows: Sequence[int], labels: Sequence[str]) -> Iterator[Reading]:
 
 @lru_cache(maxsize=4096)
 def level_of(label: str) -> int | None:
-    """How deep an ordinal stands: 一、 0, （一） 1, 1. 2, (1) 3; None: no ordinal."""
+    """Return the level of an ordinal: 一、 0, （一） 1, 1. 2, (1) 3; None without an ordinal."""
     return next((level for level, form in enumerate(_LEVELS) if form.match(label)), None)
 
 
 def _highest(rows: Sequence[int], labels: Sequence[str]) -> list[int]:
-    """Rows with the highest ordinals alone; those that 加 and 减 name go with them."""
+    """Return only the rows with ordinals of the highest level, and those marked 加 or 减."""
     levels = {row: level_of(labels[row]) for row in rows}
     top = min((level for level in levels.values() if level is not None), default=None)
     if top is None:
@@ -174,7 +179,7 @@ def _highest(rows: Sequence[int], labels: Sequence[str]) -> list[int]:
 
 
 def _without_of_which(rows: Sequence[int], labels: Sequence[str]) -> Iterator[list[int]]:
-    """Leave out 其中 and as many rows after each as may go with it."""
+    """Yield the rows without each 其中 and its parts, for every possible number of parts."""
     starts = [i for i, row in enumerate(rows) if label_words.OF_WHICH.search(labels[row])]
     if not starts:
         yield list(rows)
@@ -189,7 +194,7 @@ def _without_of_which(rows: Sequence[int], labels: Sequence[str]) -> Iterator[li
 
 
 def reach(rows: Sequence[int], labels: Sequence[str], start: int) -> int:
-    """Count the rows from 其中 on until another word or an ordinal begins something else."""
+    """Count the rows from 其中 on until another keyword or a higher ordinal."""
     inside = level_of(label_words.OF_WHICH.sub("", labels[rows[start]]))
     end = start + 1
     while end < len(rows):
@@ -207,12 +212,12 @@ def reach(rows: Sequence[int], labels: Sequence[str], start: int) -> int:
 
 
 def _lengths(reach: int) -> list[int]:
-    """All that may belong to it, it alone, or something between."""
+    """Return the possible numbers of parts: all, one, or any number between."""
     return list(dict.fromkeys((reach, 1, *range(2, reach))))
 
 
 def _signed(rows: Sequence[int], labels: Sequence[str]) -> Iterator[Reading]:
-    """Signs by 加 and 减, which hold for the rows after them too, or for their own alone."""
+    """Yield the possible signs: 加 and 减 apply to the following rows too, or to their own only."""
     firm = {row: _sign(labels[row]) for row in rows}
     unsure = [r for r in rows[1:] if firm[r] is None and level_of(labels[r]) == 0]
     if len(unsure) > MAX_UNSIGNED:

@@ -1,4 +1,4 @@
-"""Codes that contain each other: 201 is the sum of 20132 and 20138, and so on."""
+"""Hierarchies of codes: the row of 201 is the sum of the rows of 20132 and 20138, and so on."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,11 +10,11 @@ from tenglu.stages.check.rules.sides import Side, is_total
 
 CODES = RuleName("codes", "科目层级", "codes below a code")
 MIN_CODES = 3
-MAX_STEP = 4  # digits that a code has more than the one that contains it
+MAX_STEP = 4  # more digits than the parent code
 
 
 def codes_of(sides: Sequence[Side]) -> dict[str, tuple[int, Side]]:
-    """Where each code stands; codes that stand twice are left out."""
+    """Return the row and side of each code that occurs once."""
     found: dict[str, tuple[int, Side]] = {}
     twice: set[str] = set()
     for side in sides:
@@ -28,7 +28,7 @@ def codes_of(sides: Sequence[Side]) -> dict[str, tuple[int, Side]]:
 
 
 def _hierarchy(numeric: NumericTable, sides: Sequence[Side]) -> Iterator[ConstraintGroup]:
-    """Every code with the codes right below it, in every column; the total over all of them."""
+    """Propose each code as the sum of its children, and each total as the sum of top codes."""
     codes = codes_of(sides)
     if len(codes) < MIN_CODES:
         return

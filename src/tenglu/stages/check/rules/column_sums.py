@@ -1,4 +1,4 @@
-"""Sums down the columns that labels name: totals below or above what they add."""
+"""Labelled column sums: totals below or above the rows that they add up."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -32,27 +32,27 @@ from tenglu.stages.check.values import label_words
 
 COLUMN = RuleName("column", "纵向合计", "down the column")
 NET = RuleName("net", "收支净额", "net amount")
-SURPRISING = 10_000  # units of a total for each row that its sum may begin with: no chance
+SURPRISING = 10_000  # units of a total per candidate row; above this, a fit is no coincidence
 MIN_ADDED = 2
 
 
 class _Open(NamedTuple):
-    """Rows of one column that no total has taken in yet."""
+    """Rows of one column that are not yet part of a total."""
 
     rows: list[int]
-    starts: list[int]  # places in rows where a group may begin
-    taken: set[int]  # rows below, that a total above them has taken in
+    starts: list[int]  # indices into rows where a group may begin
+    taken: set[int]  # rows that are part of a total above them
 
 
 def _column_groups(
     numeric: NumericTable, side: Side, details: Collection[int] = ()
 ) -> Iterator[ConstraintGroup]:
-    """Every total that a label names, in the columns where it stands.
+    """Propose every labelled total, in the columns where it has a number.
 
     Args:
-        numeric: of the table.
-        side: its rows, columns and labels.
-        details: rows that another row is known to add up.
+        numeric: the numbers of the table.
+        side: rows, columns and labels to search.
+        details: rows that are known to be part of another row.
     """
     at = Columns(numeric, side.cols, side.labels, details)
     opened = {col: _Open([], [0], set()) for col in side.cols}
@@ -79,7 +79,7 @@ def _column_groups(
 def _add(numeric: NumericTable, opened: _Open, place: tuple[int, int], label: str) -> None:
     state = numeric.state(place)
     if state == OTHER:
-        opened.starts.append(len(opened.rows))  # a line of text begins a group
+        opened.starts.append(len(opened.rows))  # a row of text begins a group
     elif place[0] not in opened.taken:
         opened.rows.append(place[0])
         if state == BLANK and label.endswith(":"):
@@ -89,7 +89,7 @@ def _add(numeric: NumericTable, opened: _Open, place: tuple[int, int], label: st
 def _total(
     at: Columns, side: Side, opened: dict[int, _Open], row: int
 ) -> Iterator[ConstraintGroup]:
-    """The sum of what stands above a total; where that fits nowhere, of what stands below."""
+    """Propose a total as the sum of rows above it, or of rows below it if none above fit."""
     numeric = at.numeric
     cols = [col for col in side.cols if numeric.state((row, col)) in (NUMBER, UNREAD)]
     chosen = _choose(numeric, cols, opened, row)
@@ -125,8 +125,8 @@ def _total(
 
 
 def _read_above(at: Columns, opened: dict[int, _Open], row: int) -> Read | None:
-    """The total of some of the rows above, with the signs that their labels allow."""
-    longest = max(opened.values(), key=lambda one: len(one.rows))
+    """Find the rows above, with the signs that their labels allow, that make up a total."""
+    longest = max(opened.values(), key=lambda col: len(col.rows))
     starts = [start for start in dict.fromkeys(longest.starts) if start < len(longest.rows)]
     runs = [longest.rows[start:] for start in reversed(starts)]
     return best_reading(at, row, all_readings(at, runs), COLUMN.name)
@@ -144,7 +144,7 @@ def _relation(
 
 
 def _close(opened: _Open, rows: Sequence[int], row: int) -> None:
-    """The total stands for the rows that it has taken in."""
+    """Replace the rows of a total by the total itself."""
     taken = set(rows)
     opened.rows[:] = [at for at in opened.rows if at not in taken]
     opened.starts[:] = [start for start in opened.starts if start <= len(opened.rows)]
@@ -155,29 +155,32 @@ def _close(opened: _Open, rows: Sequence[int], row: int) -> None:
 def _choose(
     numeric: NumericTable, cols: Sequence[int], opened: dict[int, _Open], row: int
 ) -> dict[int, tuple[int, ...]]:
-    """Which open rows the total takes in, column by column; columns that fit lead the others."""
+    """Choose for each column the open rows that the total adds up.
+
+    A column in which no rows fit uses the choice of the columns in which some do.
+    """
     starts = {col: _fitting_start(numeric, opened[col], (row, col)) for col in cols}
     chosen = {col: tuple(opened[col].rows[s:]) for col, s in starts.items() if s is not None}
     votes = Counter(chosen.values())
     for col in cols:
         if col not in chosen and opened[col].rows:
             known = set(opened[col].rows)
-            led = (rows for rows, _ in votes.most_common() if known.issuperset(rows))
+            voted = (rows for rows, _ in votes.most_common() if known.issuperset(rows))
             start = _other_start(numeric, opened[col], (row, col))
-            chosen[col] = next(led, tuple(opened[col].rows[start:]))
+            chosen[col] = next(voted, tuple(opened[col].rows[start:]))
     return chosen
 
 
 def _sums(numeric: NumericTable, opened: _Open, col: int) -> np.ndarray:
-    """(n,) sum of the open rows from each of them on."""
+    """Return the (n,) sums of the open rows from each row to the last."""
     figures = numeric.units[opened.rows, col]
     return np.asarray(np.cumsum(figures[::-1])[::-1])
 
 
 def _fitting_start(numeric: NumericTable, opened: _Open, place: tuple[int, int]) -> int | None:
-    """Where a sum begins that is the total: with a group, or where chance would hardly have it.
+    """Return the index of the first open row of a sum that equals the total, or None.
 
-    None: nowhere.
+    The sum begins with a group, or anywhere if the total is too large for a coincidence.
     """
     if (
         numeric.state(place) != NUMBER
@@ -198,18 +201,21 @@ def _fitting_start(numeric: NumericTable, opened: _Open, place: tuple[int, int])
 
 
 def _other_start(numeric: NumericTable, opened: _Open, place: tuple[int, int]) -> int:
-    """Where the sum begins that the total most likely is, though no group fits it."""
+    """Return the most likely first open row of a sum, though no group equals the total."""
     nearly = _nearly_starts(numeric, opened, place)
     return nearly[0] if nearly else ([s for s in opened.starts if s < len(opened.rows)] or [0])[-1]
 
 
 def _nearly_starts(numeric: NumericTable, opened: _Open, place: tuple[int, int]) -> list[int]:
-    """Groups, the nearest first, that are the total but for a slip or for rounding."""
+    """Return the starts of sums that equal the total but for a single-digit error or rounding.
+
+    The nearest group comes first.
+    """
     starts = [start for start in dict.fromkeys(opened.starts) if start < len(opened.rows)] or [0]
     nearly = []
     for start in reversed(starts):
-        asked = Sum(place, [(row, place[1]) for row in opened.rows[start:]])
-        constraint = try_sum(numeric, asked, COLUMN.name)
+        candidate = Sum(place, [(row, place[1]) for row in opened.rows[start:]])
+        constraint = try_sum(numeric, candidate, COLUMN.name)
         if constraint is not None and (
             constraint.outcome != "fails" or _mendable(numeric, constraint)
         ):
@@ -218,7 +224,7 @@ def _nearly_starts(numeric: NumericTable, opened: _Open, place: tuple[int, int])
 
 
 def _read_below(at: Columns, side: Side, cols: Sequence[int], row: int) -> Read | None:
-    """The total of the rows under it, as far as they may belong to it."""
+    """Find the rows below a total, up to the next text or total, that make it up."""
     if not cols:
         return None
     numeric = at.numeric
@@ -238,13 +244,13 @@ def _mendable(numeric: NumericTable, constraint: Constraint) -> bool:
 
 
 def _net(numeric: NumericTable, opened: dict[int, _Open], row: int) -> Iterator[ConstraintGroup]:
-    """What came in less what went out: the two totals above."""
+    """Propose a net amount: the first of the two totals above less the second."""
     constraints = []
     for col, rows in opened.items():
         if len(rows.rows) >= MIN_ADDED:
             coming, going = rows.rows[-2:]
-            asked = Sum((row, col), [(coming, col), (going, col)], (1, -1))
-            if constraint := try_sum(numeric, asked, NET.name):
+            difference = Sum((row, col), [(coming, col), (going, col)], (1, -1))
+            if constraint := try_sum(numeric, difference, NET.name):
                 constraints.append(constraint)
         rows.rows.clear()
         rows.starts[:] = [0]
@@ -253,7 +259,7 @@ def _net(numeric: NumericTable, opened: dict[int, _Open], row: int) -> Iterator[
 
 
 def _propose(view: TableView, known: Known) -> Iterator[ConstraintGroup]:
-    """Propose totals where no codes say what they add; details and running balances are known."""
+    """Propose totals in regions without a code hierarchy; skip details and running balances."""
     codes, running = known.groups(CODE_HIERARCHY, view), known.groups(RUNNING_BALANCE, view)
     detailed = [
         group for rule in (CHAINS, OF_WHICH_ROWS, RUNS) for group in known.groups(rule, view)
@@ -274,7 +280,7 @@ def _propose(view: TableView, known: Known) -> Iterator[ConstraintGroup]:
 
 
 def _details(groups: Iterable[ConstraintGroup]) -> set[int]:
-    """Return the rows that other rows are known to add up."""
+    """Return the rows that are known to be part of another row."""
     return {
         row
         for group in groups

@@ -1,4 +1,4 @@
-"""A relation between cells that was put to the test."""
+"""Constraints: tested relations between cells."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -9,42 +9,42 @@ from tenglu.model import CheckKind, Outcome, Place
 from tenglu.stages.check.rules.numeric_table import BLANK, NUMBER, OTHER, UNREAD, NumericTable
 
 EvidenceLevel = Literal["named", "labelled", "found"]
-"""What speaks for a relation: a rule with a name or a printed formula, the words of its labels, or
-its numbers alone."""
+"""Why a relation is expected: a statutory rule or printed formula, its labels, or its numbers."""
 
 HELD = ("holds", "rounding")
 EXACT = Decimal(0)
 WHOLE = Decimal(100)  # per cent
-MAX_ROUNDED = 2  # units of the last place that a sum may be off beside a slip
-MIN_PROOF = 5.0  # digits that chance would have to guess beyond those that a search used up
-EDITS = 20  # numbers that one slip makes of a digit: other digits, lost, doubled, swapped ones
-MOVED = (-3, -2, -1, 1, 2, 3)  # places that a lost or misplaced point moves a number
+MAX_ROUNDED = 2  # units of the last place that rounding may add to a single-digit error
+MIN_PROOF = 5.0  # log10 odds against coincidence, on top of the size of the search
+EDITS = 20  # single-digit errors per digit: 9 other digits, a lost, added or swapped digit
+MOVED = (-3, -2, -1, 1, 2, 3)  # places by which a lost or misread point shifts a number
 
 
 At = tuple[str, int, int]
-"""A cell of the document: table, row, col."""
+"""A cell of the document: table id, row, column."""
 
 
 class Constraint(NamedTuple):
-    """One relation between cells, and how it came out."""
+    """One tested relation between cells: total = sum of signed parts, or another formula."""
 
     kind: CheckKind
     rule: str  # name of the rule
     table: str  # id of the table of the total
     total: Place
     parts: tuple[Place, ...]
-    signs: tuple[int, ...]  # 1 or -1, one a part
+    signs: tuple[int, ...]  # 1 or -1 for each part
     expected: Decimal | None  # None: a part could not be read
     found: Decimal | None  # None: the total could not be read
-    unit: Decimal  # of the last printed place
-    tolerance: Decimal = EXACT
-    n_addends: int = 1  # that are not zero
+    unit: Decimal  # value of 1 in the last printed place
+    tolerance: Decimal = EXACT  # largest |off| that rounding explains
+    n_addends: int = 1  # nonzero parts
     parts_table: str | None = None  # id of the table of the parts; None: that of the total
     quote: str | None = None  # text outside tables that the total was compared with
-    meant: tuple[tuple[At, Decimal], ...] = ()  # what would mend it, where it is no sum
+    meant: tuple[tuple[At, Decimal], ...] = ()  # corrections, if the relation is not a sum
 
     @property
     def outcome(self) -> Outcome:
+        """Whether the relation holds, holds within the tolerance, fails, or is unreadable."""
         if self.expected is None or self.found is None:
             return "not-computable"
         if self.off == EXACT:
@@ -53,44 +53,45 @@ class Constraint(NamedTuple):
 
     @property
     def cells(self) -> list[At]:
-        """The cells that take part, the total first."""
+        """The total and the parts, in this order."""
         home = self.parts_table or self.table
         return [(self.table, *self.total), *((home, *part) for part in self.parts)]
 
     @property
     def off(self) -> Decimal:
-        """How far found is above expected."""
+        """Return found minus expected; 0 if either is unknown."""
         if self.found is None or self.expected is None:
             return EXACT
         return self.found - self.expected
 
     @property
     def is_exact(self) -> bool:
+        """Whether the relation holds without a tolerance."""
         return self.outcome == "holds"
 
     @property
     def n_digits(self) -> int:
-        """Digits of the total without the zeros at its ends: what chance would have to guess."""
+        """Significant digits of the total; more digits make a coincidence less likely."""
         if not self.found:
             return 0
-        if self.found == WHOLE:  # all digits of a hundred per cent are told
+        if self.found == WHOLE:  # the zeros of 100 % are significant
             return len(f"{self.found.quantize(self.unit):f}".replace(".", "")) - 1
         return len(str(self.found).replace(".", "").strip("-0"))
 
 
 class ConstraintGroup(NamedTuple):
-    """One relation tried in several rows or columns."""
+    """One relation tested in several rows or columns."""
 
     evidence: EvidenceLevel
     constraints: list[Constraint]
 
 
 class Sum(NamedTuple):
-    """A sum to be tried."""
+    """A sum to test."""
 
     total: Place
     parts: Sequence[Place]
-    signs: Sequence[int] = ()  # (): all are added
+    signs: Sequence[int] = ()  # 1 or -1 for each part; (): all 1
 
 
 def try_sum(
@@ -100,14 +101,17 @@ def try_sum(
     kind: CheckKind = "sum",
     parts_numeric: NumericTable | None = None,
 ) -> Constraint | None:
-    """Put a sum to the test; None: there is nothing to test, as with 0 = 0 + 0.
+    """Test a sum.
 
     Args:
-        numeric: of the total.
+        numeric: table of the total.
         asked: the sum.
-        rule: what asks for it.
-        kind: as it is told in the result.
-        parts_numeric: of the parts, if they stand in another table.
+        rule: name of the rule that proposes it.
+        kind: kind of check in the result.
+        parts_numeric: table of the parts, if it is another one.
+
+    Returns:
+        the constraint, or None if there is nothing to test, as in 0 = 0 + 0.
     """
     of_parts = parts_numeric or numeric
     added = _add_up(of_parts, asked)
@@ -117,7 +121,7 @@ def try_sum(
     if state == OTHER or not added.parts or not (added.n_addends or (unread and number)):
         return None
     if state == BLANK and not unread and (min(added.signs) > 0 or added.total):
-        return None  # a blank total says something only where amounts have to cancel out
+        return None  # a blank total can be tested only where amounts must cancel out
     tolerance, unit = _tolerance(numeric, of_parts, asked.total, added)
     return Constraint(
         kind=kind,
@@ -136,14 +140,14 @@ def try_sum(
 
 
 class _Added(NamedTuple):
-    """The parts of a sum that hold or may hold numbers."""
+    """The parts of a sum that are numbers, blank or unread, added up."""
 
     parts: list[Place]
     signs: list[int]
-    places: list[int]  # of those that are printed
-    total: int  # in units of the numeric of the parts
-    n_addends: int  # that are not zero
-    is_unread: bool
+    places: list[int]  # decimal places of the parts that are numbers
+    total: int  # in units of the table of the parts
+    n_addends: int  # nonzero parts
+    is_unread: bool  # whether a part could not be read
 
 
 def _add_up(numeric: NumericTable, asked: Sum) -> _Added:
@@ -172,21 +176,24 @@ def try_sums(
     numeric: NumericTable, asked: Iterable[Sum], rule: str, kind: CheckKind = "sum"
 ) -> list[Constraint]:
     """Test several sums of one rule; leave out those with nothing to test."""
-    tried = (try_sum(numeric, one, rule, kind) for one in asked)
+    tried = (try_sum(numeric, candidate, rule, kind) for candidate in asked)
     return [constraint for constraint in tried if constraint is not None]
 
 
 def _tolerance(
     numeric: NumericTable, of_parts: NumericTable, total: Place, added: _Added
 ) -> tuple[Decimal, Decimal]:
-    """The rounding envelope, (n + 1) times half a unit of the last printed place, and that unit."""
+    """Return the tolerance and the unit of the last printed place.
+
+    The tolerance is half a unit of the last place for the total and for each part.
+    """
     printed = added.places
     places = [numeric.places[total[0]][total[1]], *printed] if numeric.is_number(total) else printed
     most = max(places, default=0)
     unit = Decimal(1).scaleb(-most)
-    # One number that is printed twice is rounded twice in the same way.
+    # Two copies of one number are rounded in the same way.
     is_copy = len(printed) <= 1 and numeric is of_parts
-    # Whole numbers among others with places are counts.
+    # Whole numbers in a table with decimals are counts.
     is_count = most == 0 < max(numeric.scale, of_parts.scale)
     if is_copy or is_count or not (numeric.rounds and of_parts.rounds):
         return EXACT, unit
@@ -195,14 +202,14 @@ def _tolerance(
 
 
 def strict(constraint: Constraint) -> Constraint:
-    """The same where nothing is rounded."""
+    """Return the constraint without tolerance if it holds only by rounding, so that it fails."""
     if constraint.outcome != "rounding":
         return constraint
     return constraint._replace(tolerance=EXACT)
 
 
 def proof_of(constraints: Sequence[Constraint]) -> float:
-    """Digits that chance would have to guess for all of these to hold; copies count once."""
+    """Return the log10 odds against all of these holding by coincidence; copies count once."""
     distinct = {
         (constraint.found, constraint.n_addends): constraint.n_digits for constraint in constraints
     }
@@ -215,13 +222,15 @@ def only_shown(
     numeric: NumericTable,
     axis: Literal[0, 1],
 ) -> list[Constraint]:
-    """Constraints of which each addend was seen to count: in one that holds it was no nought.
+    """Return the constraints whose nonzero addends are confirmed.
+
+    A row or column is confirmed as an addend if it is nonzero in a constraint that holds.
 
     Args:
-        constraints: of one relation that nothing but its numbers shows.
-        held: those of them that show it.
-        numeric: of the table.
-        axis: 0: the addends are rows, 1: columns.
+        constraints: of one relation that was found from its numbers alone.
+        held: those of them that hold.
+        numeric: the table.
+        axis: 0 if the addends are rows, 1 if they are columns.
     """
     shown = {
         part[axis]
@@ -241,7 +250,7 @@ def only_shown(
 def mending(
     constraint: Constraint, numerics: Mapping[str, NumericTable]
 ) -> Iterator[tuple[At, Decimal]]:
-    """Every cell that takes part, and what it would have to read for the relation to hold."""
+    """Yield each cell of a constraint with the value with which the constraint would hold."""
     if constraint.meant:
         yield from constraint.meant
         return
@@ -255,7 +264,7 @@ def mending(
 def has_single_digit_error(
     constraint: Constraint, numerics: Mapping[str, NumericTable], most_rounded: int = MAX_ROUNDED
 ) -> bool:
-    """Whether one slip in one cell explains why a relation fails."""
+    """Return whether a single-digit error in one cell explains why a constraint fails."""
     return any(
         mends(numerics, at, meant, constraint, most_rounded)
         for at, meant in mending(constraint, numerics)
@@ -263,7 +272,7 @@ def has_single_digit_error(
 
 
 def log_odds_of(constraint: Constraint, numerics: Mapping[str, NumericTable]) -> float:
-    """Digits that chance would have to guess for one slip to explain why a relation fails."""
+    """Return the log10 odds against a single-digit error explaining a failure by coincidence."""
     places = [(numerics[name], (row, col)) for name, row, col in constraint.cells]
     values = [numeric.value(at) for numeric, at in places if numeric.is_number(at)]
     size = max(abs(value) for value in (*values, constraint.expected or EXACT)) / constraint.unit
@@ -278,20 +287,20 @@ def mends(
     constraint: Constraint,
     most_rounded: int = MAX_ROUNDED,
 ) -> bool:
-    """Whether one slip turned what was meant, or that and a rounding, into what a cell reads.
+    """Return whether a cell differs from a value by a single-digit error, with or without rounding.
 
     Args:
-        numerics: by the ids of their tables.
+        numerics: tables by id.
         at: the cell.
-        meant: what it would have to read.
-        constraint: the relation that fails.
-        most_rounded: units of the last place that the sum may be off beside the slip.
+        meant: the value with which the constraint would hold.
+        constraint: the failing constraint.
+        most_rounded: units of the last place that rounding may add to the error.
     """
     name, *place = at
     numeric, read = numerics[name], numerics[name].value((place[0], place[1]))
     if not numeric.is_number((place[0], place[1])):
         return False
-    # Signs are lost only where there are some.
+    # A lost sign is plausible only in a table with negative numbers.
     if read * meant < 0 and not (numeric.units < 0).any():
         return False
     n_rounded = min(most_rounded, int(constraint.tolerance / constraint.unit))
@@ -303,14 +312,15 @@ def mends(
 
 
 def is_single_digit_error(read: Decimal, meant: Decimal, unit: Decimal) -> bool:
-    """Whether one slip of the eye turns one number into the other.
+    """Return whether two numbers differ by one typical reading error.
 
-    A digit misread, lost, added or swapped with its neighbour, the point moved, the sign lost.
+    That is one digit misread, lost, added or swapped with its neighbour, a shifted decimal point,
+    or a lost sign.
 
     Args:
-        read: what stands there.
-        meant: what would mend the sum.
-        unit: of the last printed place.
+        read: the value of the cell.
+        meant: the value with which the constraint would hold.
+        unit: value of 1 in the last printed place.
     """
     if read == meant:
         return False
@@ -322,7 +332,7 @@ def is_single_digit_error(read: Decimal, meant: Decimal, unit: Decimal) -> bool:
 
 
 def _digits(value: Decimal, unit: Decimal) -> str:
-    """As they are printed, without the point: 0.04 is 004."""
+    """Return the printed digits without the point: 0.04 is 004."""
     exponent = unit.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) else 0
     return str(int(abs(value) / unit)).zfill(places + 1)

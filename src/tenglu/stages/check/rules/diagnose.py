@@ -1,4 +1,4 @@
-"""Which cells the relations speak for, and which of them is wrong where one does not hold."""
+"""Find the cells that constraints confirm, and the likely wrong cell where a constraint fails."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -8,32 +8,36 @@ from typing import NamedTuple
 from tenglu.stages.check.rules.constraint import At, Constraint, mending, mends
 from tenglu.stages.check.rules.numeric_table import BLANK, NumericTable
 
-STRONG = 3  # addends that are not zero: a sum over so many is no accident
-LEAST_UNITS = 100  # of its total
-UNLIKELY = 3.0  # standard deviations; a difference beyond is no rounding, though it might be
-FEW = 4  # cells of a failing sum that are all looked at, whatever would mend them
+STRONG = 3  # nonzero addends from which on a sum does not hold by accident
+LEAST_UNITS = 100  # least total of such a sum, in units of the last printed place
+UNLIKELY = 3.0  # standard deviations of rounding beyond which a difference is an error
+FEW = 4  # cells of a failing sum that are all suspects, whatever value would correct them
 
 
 class Suspicion(NamedTuple):
-    """A cell that keeps relations from holding."""
+    """A cell that may be the reason why constraints fail."""
 
     constraints: list[Constraint]
-    meant: Decimal | None  # what would mend all of them; None: each asks for something else
-    weight: float  # 0 to 1, probability that this of all suspects is the wrong one
+    meant: Decimal | None  # value with which all of them hold; None if they disagree
+    weight: float  # probability (0 to 1) that this suspect is the wrong one
 
 
 class Verdict(NamedTuple):
-    """What the relations say of the cells of a document."""
+    """Cells of a document that constraints confirm or question."""
 
-    proven: frozenset[At]  # in a sum over three or more addends that holds
+    proven: frozenset[At]  # in a sum of three or more addends that holds
     suspects: dict[At, Suspicion]
 
 
 def judge(constraints: Sequence[Constraint], numerics: Mapping[str, NumericTable]) -> Verdict:
-    """Tell proven cells from suspects.
+    """Find proven cells and suspects.
 
-    A cell whose change would mend several relations at once is to blame for them; else those cells
-    of a failing relation that stand in no other that holds.
+    A cell whose correction would satisfy several failing constraints is the suspect of all of them.
+    Otherwise the suspects are the cells of a failing constraint that are in none that holds.
+
+    Args:
+        constraints: accepted constraints.
+        numerics: tables by id.
     """
     upheld: dict[At, int] = {}
     for constraint in constraints:
@@ -97,7 +101,10 @@ def _among(constraint: Constraint, constraints: Iterable[Constraint]) -> bool:
 def _most_shared(
     off: Sequence[Constraint], upheld: Mapping[At, int], numerics: Mapping[str, NumericTable]
 ) -> list[tuple[At, Decimal, list[Constraint]]] | None:
-    """The cells that one new value would mend most relations with; None: none mends two."""
+    """Return the cells whose correction satisfies most constraints, or None if none satisfies two.
+
+    Each comes with its corrected value and the constraints that then hold.
+    """
     mended: dict[tuple[At, Decimal], list[Constraint]] = {}
     for constraint in off:
         for at, meant in mending(constraint, numerics):
@@ -106,7 +113,7 @@ def _most_shared(
         (at, meant, constraints)
         for (at, meant), constraints in mended.items()
         if len(constraints) > 1
-        # Roundings alone accuse nobody who stands in a sum that holds.
+        # Rounding differences alone do not question a cell that is in a sum that holds.
         and (any(constraint.outcome == "fails" for constraint in constraints) or not upheld.get(at))
     ]
     if not several:
@@ -118,7 +125,7 @@ def _most_shared(
 
 
 def _is_unlikely(constraint: Constraint) -> bool:
-    """Whether roundings hardly ever add up to this much, though they could."""
+    """Return whether a difference within the tolerance is too large to be rounding."""
     spread = sqrt((constraint.n_addends + 1) / 12)
     return float(abs(constraint.off) / constraint.unit) > UNLIKELY * spread
 
@@ -126,7 +133,7 @@ def _is_unlikely(constraint: Constraint) -> bool:
 def _alone(
     constraint: Constraint, upheld: Mapping[At, int], numerics: Mapping[str, NumericTable]
 ) -> list[tuple[At, Decimal]]:
-    """The cells that may be wrong where nothing but one relation tells."""
+    """Return the suspects of a single failing constraint, with their corrected values."""
     printed = [
         (at, meant)
         for at, meant in mending(constraint, numerics)

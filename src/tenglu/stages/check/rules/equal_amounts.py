@@ -1,4 +1,4 @@
-"""The same amount in two places: twin totals, rows that two tables share, amounts in words."""
+"""Equal amounts in two places: twin totals, rows shared by two tables, amounts in words."""
 
 import re
 from collections import Counter
@@ -28,13 +28,13 @@ from tenglu.stages.check.rules.rule import (
 from tenglu.stages.check.rules.sides import Side
 from tenglu.stages.check.values import label_words
 
-MIN_SHARED = 3  # different amounts that two columns have in common before they are one
+MIN_SHARED = 3  # distinct amounts that two columns must share before they are compared
 MIN_UNITS = 100  # smaller amounts are equal by chance
-MIN_LABEL = 3  # characters of a label that tells one row from all others
-MAX_KEYED = 300  # columns of figures of a document; beyond, only rules with names compare tables
+MIN_LABEL = 3  # characters of a label that identifies a row
+MAX_KEYED = 300  # numeric columns of a document; above, only statutory links compare tables
 _IN_FIGURES = re.compile(r"(?:[¥￥]|小写[)）]?[:：]?)\s*([\d,]+\.\d{2})")
 FEN = Decimal("0.01")
-NEAR = 2  # rows above and below an amount in words, in which its figure may stand
+NEAR = 2  # rows above and below an amount in words that may contain its figure
 
 
 TWIN = RuleName("twin", "两侧总计", "the same amount twice")
@@ -43,29 +43,29 @@ IN_WORDS = RuleName("in-words", "大写与小写", "the amount in words")
 
 
 class Column(NamedTuple):
-    """A column of figures and the rows that its labels name."""
+    """A numeric column, with its numbers by row code and row label."""
 
     numeric: NumericTable
-    places: dict[str, Place]
+    places: dict[str, Place]  # by code or label that is unique on its side
 
 
 def _twins(numeric: NumericTable, sides: Sequence[Side]) -> Iterator[ConstraintGroup]:
-    """Grand totals of two sides in one row: 资产总计 and 负债和所有者权益总计."""
-    for one, other in pairwise(sides):
-        for row in one.rows:
-            own = any(numeric.labels[row][col] for col in other.label_cols)
-            if not own or not all("总计" in side.labels[row] for side in (one, other)):
+    """Propose that two grand totals in one row are equal: 资产总计 and 负债和所有者权益总计."""
+    for left, right in pairwise(sides):
+        for row in left.rows:
+            has_label = any(numeric.labels[row][col] for col in right.label_cols)
+            if not has_label or not all("总计" in side.labels[row] for side in (left, right)):
                 continue
-            asked = [
-                Sum((row, right), [(row, left)])
-                for left, right in zip(one.cols, other.cols, strict=False)
-                if numeric.is_number((row, left)) and numeric.is_number((row, right))
+            sums = [
+                Sum((row, right_col), [(row, left_col)])
+                for left_col, right_col in zip(left.cols, right.cols, strict=False)
+                if numeric.is_number((row, left_col)) and numeric.is_number((row, right_col))
             ]
-            yield ConstraintGroup("labelled", try_sums(numeric, asked, TWIN.name, "equal"))
+            yield ConstraintGroup("labelled", try_sums(numeric, sums, TWIN.name, "equal"))
 
 
 def _in_words_and_figures(numeric: NumericTable) -> Iterator[ConstraintGroup]:
-    """An amount in words and the figure in its cell, in its row, or of a total near it."""
+    """Propose that an amount in words equals the figure in its row, or a total near it."""
     for cell in numeric.source.cells:
         if cell.kind != "text" or cell.value is None:
             continue
@@ -75,7 +75,7 @@ def _in_words_and_figures(numeric: NumericTable) -> Iterator[ConstraintGroup]:
         like = [figure for figure in figures if figure[1] == value] or [
             figure for figure in figures if is_single_digit_error(figure[1], value, FEN)
         ]
-        # A lone amount in the row is the one that is meant, however far off it is.
+        # The only amount in the row is its figure, however large the difference is.
         if not like and len(beside) == 1 and _is_amount(numeric, beside[0][0]):
             like = beside
         if like:
@@ -83,7 +83,7 @@ def _in_words_and_figures(numeric: NumericTable) -> Iterator[ConstraintGroup]:
 
 
 def _is_amount(numeric: NumericTable, place: Place) -> bool:
-    """Whether a figure is printed as money and not as a count of papers."""
+    """Return whether a figure is printed as money and not as a count of documents."""
     return any(mark in numeric.grid[place[0]][place[1]].text for mark in ".,¥￥")
 
 
@@ -98,7 +98,7 @@ def _figures_beside(numeric: NumericTable, cell: Cell) -> Iterator[tuple[Place, 
 
 
 def _totals_near(numeric: NumericTable, cell: Cell) -> Iterator[tuple[Place, Decimal]]:
-    """Figures of the nearest row of totals above or below."""
+    """Yield the numbers of the nearest row of totals above or below."""
     near = sorted(range(numeric.source.n_rows), key=lambda row: abs(row - cell.row))
     for row in near[1 : 1 + 2 * NEAR]:
         if any(label_words.TOTAL.search(label) for label in numeric.labels[row]):
@@ -126,7 +126,7 @@ def _in_words(numeric: NumericTable, cell: Cell, figure: tuple[Place, Decimal]) 
 
 
 def _keyed_columns(numeric: NumericTable, sides: Sequence[Side]) -> list[Column]:
-    """Columns of figures with their rows by code and by label; a name that stands twice is none."""
+    """Return the numeric columns with their rows by code and label, without repeated labels."""
     columns = []
     for side in sides:
         names: Counter[str] = Counter()
@@ -158,34 +158,35 @@ def _keys(label: str) -> Iterator[str]:
 
 
 def _shared(columns: Sequence[Column]) -> Iterator[ConstraintGroup]:
-    """Columns of two tables that agree in the rows that both have."""
+    """Propose that columns of two tables agree in the rows that both have."""
     if len(columns) > MAX_KEYED:
         return
     values = [
         {(key, column.numeric.value(place)) for key, place in column.places.items()}
         for column in columns
     ]
-    for i, one in enumerate(columns):
+    for i, first in enumerate(columns):
         for j in range(i + 1, len(columns)):
-            other = columns[j]
-            if one.numeric.source.id == other.numeric.source.id or not _same_unit(one, other):
+            second = columns[j]
+            same_table = first.numeric.source.id == second.numeric.source.id
+            if same_table or not _same_unit(first, second):
                 continue
             if len({value for _, value in values[i] & values[j]}) >= MIN_SHARED:
-                yield ConstraintGroup("found", list(_compare(one, other)))
+                yield ConstraintGroup("found", list(_compare(first, second)))
 
 
-def _same_unit(one: Column, other: Column) -> bool:
-    units = one.numeric.source.unit, other.numeric.source.unit
+def _same_unit(first: Column, second: Column) -> bool:
+    units = first.numeric.source.unit, second.numeric.source.unit
     return units[0] == units[1] or not all(units)
 
 
-def _compare(one: Column, other: Column) -> Iterator[Constraint]:
+def _compare(first: Column, second: Column) -> Iterator[Constraint]:
     done: set[tuple[Place, Place]] = set()
-    for key, place in other.places.items():
-        if key in one.places and (place, one.places[key]) not in done:
-            done.add((place, one.places[key]))
-            asked = Sum(place, [one.places[key]])
-            constraint = try_sum(other.numeric, asked, SHARED_ROW.name, "equal", one.numeric)
+    for key, place in second.places.items():
+        if key in first.places and (place, first.places[key]) not in done:
+            done.add((place, first.places[key]))
+            copy = Sum(place, [first.places[key]])
+            constraint = try_sum(second.numeric, copy, SHARED_ROW.name, "equal", first.numeric)
             if constraint:
                 yield constraint
 

@@ -1,4 +1,4 @@
-"""Find every relation between the numbers of a document."""
+"""Find the constraints between the numbers of a document."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -16,21 +16,21 @@ from tenglu.stages.check.rules.numeric_table import NumericTable, to_numeric_tab
 from tenglu.stages.check.rules.registry import document_rules, table_rules
 from tenglu.stages.check.rules.rule import DocumentView, Known, to_view
 
-LONG_ENOUGH = 100  # units; what a shorter number lacks can be mended by a slip in anything
-RANK = {"named": 0, "labelled": 1, "found": 2}
+LONG_ENOUGH = 100  # units of the last place; two failures agree on a smaller value by accident
+RANK = {"named": 0, "labelled": 1, "found": 2}  # evidence levels, the strongest first
 
 
 def find_constraints(
     tables: Sequence[Table], pages: Sequence[Page]
 ) -> tuple[list[Constraint], dict[str, NumericTable]]:
-    """Test every constraint that a rule proposes, and keep those that are there.
+    """Test every constraint that a rule proposes, and keep the accepted ones.
 
     Args:
-        tables: with kinds and values in their cells.
-        pages: for amounts in the text.
+        tables: tables whose cells have kinds and values.
+        pages: pages whose text may quote amounts.
 
     Returns:
-        the constraints, each once, and the numbers of the tables by id.
+        the constraints without duplicates, and the numbers of each table by table id.
     """
     document = DocumentView([to_view(to_numeric_table(table)) for table in tables], pages)
     numerics = {view.numeric.source.id: view.numeric for view in document.tables}
@@ -57,7 +57,7 @@ def _proposed(document: DocumentView) -> Iterator[ConstraintGroup]:
 
 
 def _key(constraint: Constraint, numerics: Mapping[str, NumericTable]) -> tuple[object, ...]:
-    """The same for relations that say the same; blank addends do not tell them apart."""
+    """Return a key that is equal for equal constraints; blank and zero addends do not count."""
     of_parts = numerics[constraint.parts_table or constraint.table]
     parts = frozenset(
         (of_parts.source.id, *part, sign)
@@ -75,23 +75,23 @@ def _crossing(
     failed: Sequence[Constraint],
     numerics: Mapping[str, NumericTable],
 ) -> list[tuple[Constraint, EvidenceLevel]]:
-    """Those that ask for the same value in the same cell as another one that fails.
+    """Return the undecided constraints that agree with another failure on a corrected value.
 
-    A row and a column that agree to the digit on what a cell should read are right, however far
-    off it is: it may have been lost altogether.
+    If a row and a column need the same value in the same cell, the cell is wrong, however large the
+    difference is: the number may be missing.
     """
-    asked: dict[tuple[At, Decimal], list[Constraint]] = {}
+    corrections: dict[tuple[At, Decimal], list[Constraint]] = {}
     for constraint in (*(constraint for constraint, _ in undecided), *failed):
         is_known = any(constraint is other for other in failed)
         for at, meant in mending(constraint, numerics):
             if is_known or abs(meant) >= LONG_ENOUGH * constraint.unit:
-                asked.setdefault((at, meant), []).append(constraint)
+                corrections.setdefault((at, meant), []).append(constraint)
     believed = [
         constraint
-        for (at, _), constraints in asked.items()
+        for (at, _), constraints in corrections.items()
         if len({other.total for other in constraints}) > 1
         for constraint in constraints
-        # Nobody is asked to read differently by totals that all stand in its own cell.
+        # Several constraints of which the cell is the total do not confirm each other.
         if any((other.table, *other.total) != at for other in constraints)
     ]
     return [
@@ -102,7 +102,7 @@ def _crossing(
 
 
 def _without_unrelated(constraints: Sequence[tuple[Constraint, str]]) -> list[Constraint]:
-    """Leave out what fails though each of its cells stands in sums that hold: it is no relation."""
+    """Drop failing constraints whose cells are all in sums that hold: they are coincidences."""
     proven = {
         at
         for constraint, _ in constraints

@@ -1,7 +1,6 @@
 """Templates of the statutory forms, read from ``statutory_forms.toml``.
 
-They come on top of what numbers and labels show: a relation with a name is tested in a table where
-nothing else has shown it.
+A relation from a template is tested even where neither labels nor numbers show it.
 """
 
 import re
@@ -24,7 +23,7 @@ def _compiles(pattern: str) -> str:
 
 
 class RowSum(Frozen):
-    """A row that other rows of its side add up to; patterns of their labels."""
+    """A row that other rows of its side add up to, by patterns of their labels."""
 
     total: str
     parts: str
@@ -41,12 +40,12 @@ class ColumnSum(Frozen):
 
 
 class FormTemplate(Frozen):
-    """A statutory form."""
+    """A statutory form: how to recognise it, and its sums."""
 
-    name: str
-    en: str
-    title: str
-    texts: tuple[str, ...]  # all occur in its head or its labels
+    name: str  # in Chinese
+    en: str  # name in English
+    title: str  # pattern
+    texts: tuple[str, ...]  # that all occur in its head or labels
     row: tuple[RowSum, ...] = ()
     col: tuple[ColumnSum, ...] = ()
 
@@ -64,7 +63,7 @@ class CellSelector(Frozen):
 
 
 class Link(Frozen):
-    """Cells of two forms that agree: the left one is the sum of the right ones."""
+    """A relation between two forms: the left cell is the sum of the right cells."""
 
     left: CellSelector
     right: CellSelector
@@ -93,7 +92,7 @@ def templates() -> Templates:
 
 
 def form_of(numeric: NumericTable) -> FormTemplate | None:
-    """Return the form that a table is; None: none of the known ones."""
+    """Return the form of a table, or None if it is not a known form."""
     title = re.sub(r"[“”\"\s]", "", numeric.source.title)
     texts = "\n".join(text for row in numeric.labels for text in row)
     for form in templates().form:

@@ -1,4 +1,4 @@
-"""Formulas that are printed: H=E+F+G above a column, 31=27+28+29 beside a row."""
+"""Printed formulas: H=E+F+G above a column, 31=27+28+29 beside a row."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,14 +18,16 @@ _SHORT = re.compile(rf"^{_NAME}$")
 
 
 class _Formula(NamedTuple):
-    result: str | None  # None: of the row or column beside which it stands
-    terms: tuple[tuple[str, int], ...]
+    """A parsed formula."""
+
+    result: str | None  # name; None: the row or column of the formula itself
+    terms: tuple[tuple[str, int], ...]  # names and signs
 
 
 def _formulas(
     numeric: NumericTable, region: Region, sides: Sequence[Side]
 ) -> Iterator[ConstraintGroup]:
-    """Every printed formula of a table, tried where it applies."""
+    """Propose the sums of every printed formula."""
     yield from _of_columns(numeric, region)
     for side in sides:
         yield from _of_rows(numeric, region, side)
@@ -71,7 +73,7 @@ def _text(numeric: NumericTable, row: int, col: int) -> str:
 
 
 def _of_rows(numeric: NumericTable, region: Region, side: Side) -> Iterator[ConstraintGroup]:
-    """Formulas name the rows by the numbers in a column that counts them."""
+    """Propose formulas beside rows; they refer to rows by the printed row numbers."""
     names: dict[str, int] = {}
     formulas: dict[int, _Formula] = {}
     left = min(side.cols)

@@ -1,4 +1,4 @@
-"""Relations that heads of columns name, in every row: products and shares."""
+"""Products and shares that the column heads name, tested in every row."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ SHARE = RuleName("share", "占合计的比例", "share of the total")
 def _products_and_shares(
     numeric: NumericTable, region: Region, sides: Sequence[Side]
 ) -> Iterator[ConstraintGroup]:
-    """Quantity times price, shares of the total."""
+    """Propose amount = quantity x price, and shares of a total."""
     heads = {col: (region.heads[col] or [""])[-1] for col in region.cols}
     yield from _products(numeric, region, heads)
     yield from _shares(numeric, sides, heads)
@@ -45,24 +45,27 @@ def _products(
                 constraints.append(_product(numeric, (row, amount), factors))
         exact = sum(constraint.is_exact for constraint in constraints)
         if exact >= MIN_ROWS and exact * 2 > len(constraints):
-            # Prices are printed in full, or this many products could not be exact.
+            # Prices are printed in full; with rounded ones, fewer products would be exact.
             constraints = [_strict(constraint) for constraint in constraints]
         yield ConstraintGroup("labelled", constraints)
 
 
 def _product(numeric: NumericTable, total: Place, factors: tuple[Place, Place]) -> Constraint:
-    one, other = (numeric.value(place) for place in factors)
+    quantity, price = (numeric.value(place) for place in factors)
     found = numeric.value(total)
     half = Decimal(1).scaleb(-_places(numeric, total)) / 2
-    # The price may have lost places; a quantity is what it is.
+    # The price may be rounded; a quantity is not.
     lost = Decimal(1).scaleb(-_places(numeric, factors[1])) / 2
-    tolerance = half + abs(one) * lost if _places(numeric, factors[1]) else half
+    tolerance = half + abs(quantity) * lost if _places(numeric, factors[1]) else half
     name = numeric.source.id
-    meant = [((name, *total), one * other)]
+    product = quantity * price
+    meant = [((name, *total), product)]
     meant += [
-        ((name, *place), found / by) for place, by in zip(factors, (other, one), strict=True) if by
+        ((name, *place), found / by)
+        for place, by in zip(factors, (price, quantity), strict=True)
+        if by
     ]
-    return _constraint(numeric, "product", total, factors, (one * other, tolerance))._replace(
+    return _constraint(numeric, "product", total, factors, (product, tolerance))._replace(
         meant=tuple(meant), n_addends=2
     )
 
@@ -101,7 +104,7 @@ def _constraint(
 def _shares(
     numeric: NumericTable, sides: Sequence[Side], heads: dict[int, str]
 ) -> Iterator[ConstraintGroup]:
-    """A column of shares is the column left of it, divided by its total."""
+    """Propose that a column of shares is the column left of it divided by its total."""
     for share in _only(heads, label_words.SHARE):
         for side in sides:
             before = [col for col in side.cols if col < share]
@@ -120,7 +123,7 @@ def _shares(
 
 
 def _share(numeric: NumericTable, total: Place, parts: tuple[Place, Place]) -> Constraint:
-    """A share is right if it is the quotient, rounded to its places."""
+    """Test that a share is part / whole in per cent, rounded to its printed places."""
     part, whole = (numeric.value(place) for place in parts)
     last = Decimal(1).scaleb(-_places(numeric, total))
     value = (part * WHOLE / whole).quantize(last, ROUND_HALF_UP)

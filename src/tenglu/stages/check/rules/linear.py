@@ -1,7 +1,7 @@
-"""Relations of three or four columns that the numbers of the rows show: a + b = c, a + b = c + d.
+"""Linear relations of three or four columns, found from the numbers: a + b = c, a + b = c + d.
 
-What was there and what came in, less what went out, is what is left; this year less last year is
-the difference: such columns stand in any order and under any heads.
+Examples: opening balance + additions - deductions = closing balance; this year - last year =
+difference. The columns may be in any order and under any heads.
 """
 
 from collections import Counter
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tenglu.model import CheckKind
 from tenglu.stages.check.rules.constraint import (
     MIN_PROOF,
     Constraint,
@@ -22,14 +23,14 @@ from tenglu.stages.check.rules.numeric_table import NUMBER, NumericTable, Region
 from tenglu.stages.check.rules.rule import RuleName
 from tenglu.stages.check.values import label_words
 
-MAX_COLS = 16  # of a wider table only sums of neighbours are looked for
-MAX_ROWS = 200  # that vote
-MIN_ROWS = 2  # that agree
-MIN_SHARE = 0.8  # of the rows in which a relation says something
-MAX_PAIRS = 8  # that make the same sum; what more of them do proves nothing
-MAX_TRIED = 12  # relations that are looked at closer
+MAX_COLS = 16  # columns; wider tables are searched for sums of neighbours only
+MAX_ROWS = 200  # rows that vote
+MIN_ROWS = 2  # rows that agree
+MIN_SHARE = 0.8  # share of the testable rows in which a relation must hold
+MAX_PAIRS = 8  # column pairs with the same sum in a row; more of them prove nothing
+MAX_TRIED = 12  # equations with most votes that are tested
 
-NOTHING = -1  # stands for a column of noughts: a + b = c is a + b = c + 0
+NOTHING = -1  # a virtual column of zeros: a + b = c is a + b = c + 0
 _Pair = tuple[int, int]
 
 
@@ -37,14 +38,14 @@ ROW = RuleName("row", "横向合计", "along the row")
 
 
 class _Equation(NamedTuple):
-    """Two columns that make as much as two others."""
+    """An equation: the sum of two columns equals the sum of two others."""
 
     left: _Pair
     right: _Pair
 
     @property
     def terms(self) -> list[tuple[int, int]]:
-        """Columns with their signs; the sum of all is nought."""
+        """Columns with their signs; the signed sum is zero."""
         sided = [(col, 1) for col in self.left] + [(col, -1) for col in self.right]
         return [(col, sign) for col, sign in sided if col != NOTHING]
 
@@ -52,12 +53,12 @@ class _Equation(NamedTuple):
 def linear_groups(
     numeric: NumericTable, region: Region, known: Sequence[ConstraintGroup]
 ) -> Iterator[ConstraintGroup]:
-    """Relations that do not follow from those that are known.
+    """Propose relations that are linearly independent of the known ones.
 
     Args:
-        numeric: of the table.
-        region: its rows and columns.
-        known: relations along the rows that were found before.
+        numeric: the numbers of the table.
+        region: rows and columns to search.
+        known: row relations that were proposed before.
     """
     cols = [col for col in region.cols if not _is_rate(region.heads[col])]
     if not 2 < len(cols) <= MAX_COLS:  # noqa: PLR2004 - three at least
@@ -82,7 +83,7 @@ def _is_rate(heads: Sequence[str]) -> bool:
 
 
 def _voted(numeric: NumericTable, region: Region, cols: Sequence[int]) -> list[_Equation]:
-    """Equations that hold in most rows, those of three columns first."""
+    """Return the equations that hold in most rows; of equal votes, those of three columns first."""
     votes: Counter[_Equation] = Counter()
     rows = [row for row in region.rows if any(numeric.numbers[row][col] for col in cols)]
     for row in rows[:: 1 + len(rows) // MAX_ROWS]:
@@ -93,12 +94,12 @@ def _voted(numeric: NumericTable, region: Region, cols: Sequence[int]) -> list[_
 
 
 def _equations(figures: Iterable[tuple[int, int]]) -> Iterator[_Equation]:
-    """Those that hold among the numbers of a row, and in which none is nought or cancels out."""
-    there = [(NOTHING, 0), *((col, number) for col, number in figures if number)]
+    """Yield the equations that hold among the nonzero numbers of a row, with no column twice."""
+    nonzero = [(NOTHING, 0), *((col, number) for col, number in figures if number)]
     sums: dict[int, list[_Pair]] = {}
-    for i, (one, a) in enumerate(there):
-        for other, b in there[i + 1 :]:
-            sums.setdefault(a + b, []).append((one, other))
+    for i, (first, a) in enumerate(nonzero):
+        for second, b in nonzero[i + 1 :]:
+            sums.setdefault(a + b, []).append((first, second))
     for pairs in sums.values():
         if len(pairs) > MAX_PAIRS:
             continue
@@ -114,17 +115,18 @@ def _relation(
     total, parts, signs = _solved(region, equation)
     constraints = []
     for row in region.rows:
-        asked = Sum((row, total), [(row, col) for col in parts], signs)
+        row_sum = Sum((row, total), [(row, col) for col in parts], signs)
+        kind: CheckKind = "balance" if min(signs) < 0 else "sum"
         if numeric.states[row][total] == NUMBER and (
-            constraint := try_sum(numeric, asked, ROW.name, "balance" if min(signs) < 0 else "sum")
+            constraint := try_sum(numeric, row_sum, ROW.name, kind)
         ):
             constraints.append(constraint)
     held = [constraint for constraint in constraints if constraint.is_exact]
-    telling = {
+    distinct = {
         _figures(numeric, constraint) for constraint in held if constraint.n_addends == len(parts)
     }
-    proof = sum(len(str(min(map(abs, figures)))) for figures in telling)
-    enough = len(telling) >= MIN_ROWS and proof >= MIN_PROOF + log10(n_tried)
+    proof = sum(len(str(min(map(abs, figures)))) for figures in distinct)
+    enough = len(distinct) >= MIN_ROWS and proof >= MIN_PROOF + log10(n_tried)
     return (
         ConstraintGroup("found", constraints)
         if enough and len(held) >= MIN_SHARE * len(constraints)
@@ -137,7 +139,7 @@ def _figures(numeric: NumericTable, constraint: Constraint) -> tuple[int, ...]:
 
 
 def _solved(region: Region, equation: _Equation) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-    """The column that is the result, and the others with their signs."""
+    """Solve an equation for its result column; return that column, the others and their signs."""
     terms = dict(equation.terms)
     alone = [col for col, sign in terms.items() if list(terms.values()).count(sign) == 1]
     heads = {col: "".join(region.heads[col]) for col in terms}

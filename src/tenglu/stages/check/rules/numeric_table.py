@@ -1,4 +1,4 @@
-"""A table as arithmetic sees it: whole numbers in one unit, and what stands where none is."""
+"""A table as integers in one unit, with the state of each position that has no number."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,50 +14,50 @@ from tenglu.stages.check.values import label_words
 from tenglu.stages.check.values.columns import grid_of, heads_of
 from tenglu.stages.check.values.values import is_odd_number
 
-MAX_DIGITS = 15  # of a number; longer ones are codes
-MAX_PLACES = 6
+MAX_DIGITS = 15  # digits of a number; longer ones are codes
+MAX_PLACES = 6  # decimal places
 DASHES = frozenset(("-", "－", "–", "─", "—", "——", "−", "--", "/"))
-FIGURE_SHARE = 0.5  # of the texts of a column of figures that are numbers
-COUNTED = 0.8  # of the steps of a column that counts 1, 2, 3
-MIN_COUNTED = 4
+FIGURE_SHARE = 0.5  # share of numbers among the texts of a numeric column
+COUNTED = 0.8  # share of steps by 1 in a column of row numbers
+MIN_COUNTED = 4  # numbers in a column of row numbers
 FEWEST = 2  # numbers below a head inside a form
-FEN = 2  # places of an amount in 元: nothing is rounded
+FEN = 2  # decimal places of an amount in 元 and 分: nothing is rounded
 _LARGE_UNIT = re.compile(r"[百千万亿]")
 _YUAN = re.compile(r"元")
 _IN_BRACKETS = re.compile(r"[(:]([^()]*元[^()]*)\)?$")
 
 
-# What stands in a place. Plain numbers: they are compared for every cell many times over.
-OTHER: Final = 0  # text, or a place that a merged cell covers
+# The state of a position. Plain integers, because each is compared many times.
+OTHER: Final = 0  # text, or a position inside a merged cell
 NUMBER: Final = 1
-BLANK: Final = 2  # nothing, or a dash
-UNREAD: Final = 3  # ink that is no number, where one was meant
+BLANK: Final = 2  # empty, or a dash
+UNREAD: Final = 3  # ink that could not be read as the expected number
 
 
 class Region(NamedTuple):
-    """Rows and columns that hold figures under one head."""
+    """Rows and numeric columns below one header."""
 
     rows: range
-    cols: tuple[int, ...]  # of figures, from left to right
-    heads: dict[int, list[str]]  # folded head texts of these columns, from the top
+    cols: tuple[int, ...]  # numeric columns, from left to right
+    heads: dict[int, list[str]]  # normalised head texts of these columns, top to bottom
 
 
 class NumericTable(NamedTuple):
-    """The numbers of a table."""
+    """A table as integers in units of 10**-scale; the lists are (n_rows, n_cols)."""
 
     source: Table
     grid: list[list[Cell]]
-    units: NDArray[np.int64]  # (n_rows, n_cols) values in units of 10**-scale, 0 where no number is
-    numbers: list[list[int]]  # the same
-    states: list[list[int]]  # (n_rows, n_cols) what stands there
-    places: list[list[int]]  # (n_rows, n_cols) printed places behind the point
-    scale: int
-    labels: list[list[str]]  # (n_rows, n_cols) folded texts; a merged one at each of its places
+    units: NDArray[np.int64]  # (n_rows, n_cols) values; 0 where there is no number
+    numbers: list[list[int]]  # the same as Python integers, for fast single access
+    states: list[list[int]]  # OTHER, NUMBER, BLANK or UNREAD
+    places: list[list[int]]  # printed decimal places
+    scale: int  # most decimal places in the table
+    labels: list[list[str]]  # normalised texts; a merged cell repeats its text
     rounds: bool  # whether the printed numbers are rounded
-    is_large: bool  # whether their unit is 万元 or the like
+    is_large: bool  # whether the unit is 万元 or the like
 
     def value(self, place: Place) -> Decimal:
-        """The number that is printed there; 0 where none is."""
+        """Return the printed number at a position, or 0 if there is none."""
         return Decimal(self.numbers[place[0]][place[1]]).scaleb(-self.scale)
 
     def state(self, place: Place) -> int:
@@ -68,7 +68,7 @@ class NumericTable(NamedTuple):
 
 
 def to_numeric_table(table: Table) -> NumericTable:
-    """Take the numbers of a table whose cells have kinds and values."""
+    """Convert a table whose cells have kinds and values."""
     grid = grid_of(table)
     states = [[OTHER] * table.n_cols for _ in range(table.n_rows)]
     places = [[0] * table.n_cols for _ in range(table.n_rows)]
@@ -122,7 +122,7 @@ def _places(value: Decimal) -> int:
 def _drop_column_numbers(
     table: Table, states: list[list[int]], values: dict[Place, Decimal]
 ) -> None:
-    """A row that counts its columns, 1, 2, 3, adds up to nothing."""
+    """Exclude a row of column numbers 1, 2, 3 from the arithmetic."""
     rows: dict[int, list[int]] = {}
     for row, col in sorted(values):
         rows.setdefault(row, []).append(col)
@@ -136,7 +136,7 @@ def _drop_column_numbers(
 
 
 def _units(table: Table) -> list[str]:
-    """The unit of a table, or those that the heads of its columns say: 金额(元)."""
+    """Return the unit of a table, or those in its column heads: 金额(元)."""
     if table.unit:
         return [label_words.folded(table.unit)]
     heads = (label_words.folded(cell.text) for cell in table.cells if cell.row < table.header_rows)
@@ -145,7 +145,7 @@ def _units(table: Table) -> list[str]:
 
 
 def _rounds(units: Sequence[str], scale: int) -> bool:
-    """Whether numbers lost places: 万元 did, counts and 元 with 分 did not."""
+    """Return whether numbers are rounded: 万元 are, counts and 元 with 分 are not."""
     if any(_LARGE_UNIT.search(unit) for unit in units):
         return True
     in_yuan = any(_YUAN.search(unit) for unit in units)
@@ -155,11 +155,11 @@ def _rounds(units: Sequence[str], scale: int) -> bool:
 
 
 def regions_of(numeric: NumericTable) -> list[Region]:
-    """The parts of a table that hold columns of figures."""
+    """Return the regions of a table that have numeric columns."""
     table = numeric.source
     inner = list(_inner_regions(numeric))
     if table.header_rows:
-        # Below a header one column of figures under a text is no table of its own.
+        # Below a header, a single numeric column under a text is not a table of its own.
         inner = [region for region in inner if len(region.cols) > 1]
     elif inner:
         return inner
@@ -199,7 +199,7 @@ def _counts(numeric: NumericTable, rows: range, col: int) -> bool:
 
 
 def _inner_regions(numeric: NumericTable) -> Iterator[Region]:
-    """Tables inside a form: rows of heads with numbers below some of them."""
+    """Find tables inside a form: rows of heads with numbers below some of them."""
     table = numeric.source
     for row in range(table.header_rows, table.n_rows - 1):
         below: dict[int, int] = {}
@@ -216,7 +216,7 @@ def _inner_regions(numeric: NumericTable) -> Iterator[Region]:
 
 
 def _end_of_figures(numeric: NumericTable, start: int, col: int) -> int | None:
-    """The row after the last number below a head; None: there are too few."""
+    """Return the row after the last number below a head, or None if there are too few."""
     last, numbers = start, 0
     for row in range(start, numeric.source.n_rows):
         if numeric.states[row][col] == OTHER:
@@ -227,7 +227,7 @@ def _end_of_figures(numeric: NumericTable, start: int, col: int) -> int | None:
 
 
 def heads_at(numeric: NumericTable, place: Place) -> list[str]:
-    """What names the column of a number: the nearest text above it, or else its own heads."""
+    """Return the texts that name a number's column: the nearest text above, or its heads."""
     row, col = place
     first = numeric.source.header_rows
     near = next(
@@ -260,7 +260,7 @@ def _heads_above(numeric: NumericTable, row: int, col: int) -> list[str]:
 def blocks_of(
     numeric: NumericTable, region: Region
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Columns of labels and the columns of figures right of them, side by side."""
+    """Return blocks, left to right: label columns and the numeric columns right of them."""
     blocks: list[tuple[list[int], list[int]]] = []
     for col in range(numeric.source.n_cols):
         if col in region.cols:
@@ -268,7 +268,7 @@ def blocks_of(
                 blocks.append(([], []))
             blocks[-1][1].append(col)
         elif not any(numeric.grid[row][col].text for row in region.rows):
-            continue  # a column of figures that are all left out
+            continue  # an empty numeric column
         elif not blocks or blocks[-1][1]:
             blocks.append(([col], []))
         else:
@@ -279,7 +279,7 @@ def blocks_of(
 def row_labels(
     numeric: NumericTable, blocks: Sequence[tuple[tuple[int, ...], tuple[int, ...]]], index: int
 ) -> list[str]:
-    """The label of each row in one block; where it has none, that of the block left of it."""
+    """Return the label of each row in one block, or of the nearest block left that has one."""
     labels: list[str] = []
     for row in range(numeric.source.n_rows):
         text = ""

@@ -1,4 +1,4 @@
-"""Amounts in the text of a document against the tables: 基本支出1,838.82万元."""
+"""Compare amounts in the text of a document with its tables: 基本支出1,838.82万元."""
 
 import re
 from collections.abc import Iterator
@@ -19,31 +19,31 @@ _AMOUNT = re.compile(r"(?P<figure>\d[\d,，]*(?:\.\d+)?)(?P<unit>万元|亿元|�
 _CLAUSE = re.compile(r"[，。；、：:;,]")
 _OTHER_YEAR = re.compile(r"上年|去年|年初预算|预算数|增加|减少|增长|下降|比\d{4}年")
 FACTORS = {"元": 1, "万元": 10**4, "亿元": 10**8}
-MIN_DIGITS = 4  # of an amount; shorter ones stand in many places
-MIN_LABEL = 4  # characters
-CLAUSE = 30  # characters before an amount that may name it
+MIN_DIGITS = 4  # digits of an amount; shorter ones occur in many places
+MIN_LABEL = 4  # characters of a label
+CLAUSE = 30  # characters before an amount that may contain its label
 
 
 TEXT = RuleName("text", "正文与表", "what the text says")
 
 
 class _Named(NamedTuple):
-    """A number of a table and what it is called."""
+    """A number of a table, with a label of its row or column."""
 
     at: At
     value: Decimal  # 元
-    places: int  # printed, in the unit of the table
-    factor: int  # of that unit
+    places: int  # printed decimal places, in the unit of the table
+    factor: int  # 元 per unit of the table
     label: str
 
     @property
     def unit(self) -> Decimal:
-        """Of the last printed place, in 元."""
+        """Value of 1 in the last printed place, in 元."""
         return Decimal(self.factor).scaleb(-self.places)
 
 
 def _propose(document: DocumentView) -> Iterator[ConstraintGroup]:
-    """Every amount in the text that names a row of a table."""
+    """Propose that amounts in the text equal the numbers of the rows that they name."""
     texts = [
         block.text
         for page in document.pages
@@ -87,7 +87,7 @@ def _numbers(table: TableView) -> Iterator[_Named]:
 
 
 def _labels(label: str, table: TableView, col: int) -> Iterator[str]:
-    """Names of a number: its row; in a row of totals also the head of its column."""
+    """Yield the labels of a number: its row, and in a row of totals the head of its column."""
     name = label_words.core(label.rpartition(" ")[2])
     if len(name) >= MIN_LABEL:
         yield name

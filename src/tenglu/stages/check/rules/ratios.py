@@ -1,7 +1,7 @@
-"""Rates along the rows: what was done of what was planned, growth over last year, tax on an amount.
+"""Rates in rows: completed of planned, growth over last year, tax on an amount.
 
-Heads say which columns hold rates, and the numbers say of what: two other columns whose quotient,
-or growth, a column of rates is in nearly every row; or one whose product with the rate is another.
+The heads show which columns are rates; the numbers show of which columns. A rate is the quotient or
+the growth of two other columns in nearly every row, or the factor between them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -27,7 +27,7 @@ from tenglu.stages.check.values import label_words
 
 MAX_COLS = 16
 MIN_ROWS = 3
-MIN_SHARE = 0.8  # of the rows that must agree
+MIN_SHARE = 0.8  # share of the rows that must agree
 ONE = Decimal(1)
 
 RATE = RuleName("rate", "比率", "rate")
@@ -36,17 +36,17 @@ MEAN = RuleName("mean", "平均", "mean")
 OF_RATE = RuleName("of-rate", "金额×比率", "amount times rate")
 
 Number = Any
-"""An array of floats, to find a rule, or a Decimal, to put it to the test."""
+"""An array of floats, to find a formula, or a Decimal, to test it exactly."""
 
 
 class _Formula(NamedTuple):
-    """How a number follows from two others."""
+    """A formula for a total t from two parts a and b."""
 
     name: RuleName
     kind: CheckKind
-    value: Callable[[Number, Number], Number]
-    spread: Callable[[Number, Number, Number, Number], Number]  # by halves of units of the two
-    undone: Callable[[Decimal, Decimal, Decimal], tuple[Decimal, Decimal]]  # the two, by the others
+    value: Callable[[Number, Number], Number]  # (a, b) -> t
+    spread: Callable[[Number, Number, Number, Number], Number]  # (a, b, half units) -> error of t
+    undone: Callable[[Decimal, Decimal, Decimal], tuple[Decimal, Decimal]]  # (t, a, b) -> a, b
 
 
 def _spread_of_quotient(a: Number, b: Number, half_a: Number, half_b: Number) -> Number:
@@ -90,7 +90,7 @@ TIMES_RATE = _Formula(
 
 
 class _Tried(NamedTuple):
-    """Three columns that a formula may join."""
+    """A formula with the columns of its total and its parts."""
 
     formula: _Formula
     total: int
@@ -98,17 +98,17 @@ class _Tried(NamedTuple):
 
 
 def _rates(
-    numeric: NumericTable, region: Region, told: Collection[int]
+    numeric: NumericTable, region: Region, explained: Collection[int]
 ) -> Iterator[ConstraintGroup]:
-    """For each column of rates the one rule that holds in most rows.
+    """Propose for each rate column the formula with the strongest evidence.
 
     Args:
-        numeric: of the table.
-        region: its rows and columns.
-        told: columns of which it is known how they come about.
+        numeric: the numbers of the table.
+        region: rows and columns to search.
+        explained: columns that are already in a product or share.
     """
     all_rates = [col for col in region.cols if _is_rate(region.heads[col])]
-    rates = [col for col in all_rates if col not in told]
+    rates = [col for col in all_rates if col not in explained]
     others = [col for col in region.cols if col not in all_rates]
     if not rates or not 1 < len(others) <= MAX_COLS:
         return
@@ -118,14 +118,16 @@ def _rates(
         tried = [_Tried(TIMES_RATE, t, (a, rate)) for a, t in pairs] if is_fixed else []
         tried += [_Tried(formula, rate, pair) for formula in RATES for pair in pairs]
         scored = [
-            (proof, i) for i, one in enumerate(tried) if (proof := _proof(numeric, region, one))
+            (proof, i)
+            for i, candidate in enumerate(tried)
+            if (proof := _proof(numeric, region, candidate))
         ]
         if scored:
             proof, best = max(scored, key=lambda entry: (entry[0], -entry[1]))
             if proof >= MIN_PROOF + log10(len(tried)):
-                is_told = tried[best].formula is TIMES_RATE
+                is_labelled = tried[best].formula is TIMES_RATE
                 constraints = _constraints(numeric, region, tried[best])
-                yield ConstraintGroup("labelled" if is_told else "found", constraints)
+                yield ConstraintGroup("labelled" if is_labelled else "found", constraints)
 
 
 def _is_rate(heads: Sequence[str]) -> bool:
@@ -133,7 +135,7 @@ def _is_rate(heads: Sequence[str]) -> bool:
 
 
 def _rows(numeric: NumericTable, region: Region, tried: _Tried) -> list[int]:
-    """Where all three numbers stand, and the divisor is not nought."""
+    """Return the rows with all three numbers and a nonzero divisor."""
     cols = (tried.total, *tried.parts)
     return [
         row
@@ -143,7 +145,7 @@ def _rows(numeric: NumericTable, region: Region, tried: _Tried) -> list[int]:
 
 
 def _proof(numeric: NumericTable, region: Region, tried: _Tried) -> float:
-    """Digits that chance would have to guess; nought: too few rows agree."""
+    """Return the log10 odds against coincidence, or 0 if too few rows agree."""
     rows = _rows(numeric, region, tried)
     if len(rows) < MIN_ROWS:
         return 0.0
@@ -159,7 +161,7 @@ def _proof(numeric: NumericTable, region: Region, tried: _Tried) -> float:
 
 
 def _halves(numeric: NumericTable, rows: Sequence[int], col: int) -> NDArray[np.float64]:
-    """Half a unit of the last printed place of each number."""
+    """Return (n,) half a unit of the last printed place of each number."""
     return np.array([10.0 ** -numeric.places[row][col] / 2 for row in rows])
 
 

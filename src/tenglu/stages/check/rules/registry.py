@@ -1,4 +1,4 @@
-"""The rules in use, in their order of precedence: of two equal constraints the first is kept.
+"""The rules in use, in order of precedence: of two equal constraints the first is kept.
 
 tenglu's own rules are listed in ``plugins.py``; rules of other packages come after them.
 """
@@ -8,12 +8,12 @@ from tenglu.stages.check.rules.rule import DocumentRule, Rule, RuleName
 
 
 def table_rules() -> list[Rule]:
-    """Return the rules of one table."""
+    """Return the rules for one table."""
     return [rule for rule in load_all(RULES) if isinstance(rule, Rule)]
 
 
 def document_rules() -> list[DocumentRule]:
-    """Return the rules over several tables or the text."""
+    """Return the rules across tables, or across tables and text."""
     return [rule for rule in load_all(RULES) if isinstance(rule, DocumentRule)]
 
 

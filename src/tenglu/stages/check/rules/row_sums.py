@@ -1,4 +1,4 @@
-"""Sums along the rows: a column of totals and the columns that it adds."""
+"""Row sums: columns of totals and the columns that they add up."""
 
 from collections.abc import Iterator, Sequence
 from math import log10
@@ -23,28 +23,28 @@ from tenglu.stages.check.rules.rule import Known, Rule, TableView
 from tenglu.stages.check.values import label_words
 
 MIN_ADDED = 2
-MIN_ROWS = 3  # that must agree where no label speaks
-MAX_SEARCHED = 40  # columns; of a wider table only labels speak
-MIN_SHARE = 0.6  # of the rows that must agree before a relation is built row by row
+MIN_ROWS = 3  # rows that must agree where no label names the relation
+MAX_SEARCHED = 40  # columns; in a wider table only labelled sums are tested
+MIN_SHARE = 0.6  # share of the rows that must agree before a relation is built row by row
 
 Signed = tuple[tuple[int, ...], tuple[int, ...]]
-"""Columns of the parts and their signs."""
+"""Columns of the addends, and their signs."""
 
 
 def _row_groups(
     numeric: NumericTable, region: Region, formulas: Sequence[ConstraintGroup]
 ) -> Iterator[ConstraintGroup]:
-    """Totals that heads name, balances that heads name, and sums that the numbers show.
+    """Propose labelled totals, labelled balances, and sums found from the numbers alone.
 
     Args:
-        numeric: of the table.
-        region: its rows and columns.
-        formulas: that are printed in it; what follows from them is not told again.
+        numeric: the numbers of the table.
+        region: rows and columns to search.
+        formulas: printed formulas; a relation that follows from them is not proposed again.
     """
     totals = _labelled(numeric, region)
     balances = _balances(region, totals)
     signed = [(col, (parts, (1,) * len(parts))) for col, parts in totals.items()] + balances
-    groups = [_relation(numeric, region, *one, "labelled") for one in signed]
+    groups = [_relation(numeric, region, col, parts, "labelled") for col, parts in signed]
     known = {col for col, _ in signed}
     for cols in (region.cols, *_alike(region)):
         if len(cols) <= MAX_SEARCHED:
@@ -70,7 +70,7 @@ def _relation(
 
 
 def _labelled(numeric: NumericTable, region: Region) -> dict[int, tuple[int, ...]]:
-    """Columns headed 合计 or the like -> the columns that fit them best."""
+    """Map each column headed 合计 or the like to the columns that best add up to it."""
     groups = {
         col: _group(numeric, region, col)
         for col in region.cols
@@ -94,9 +94,9 @@ def _labelled(numeric: NumericTable, region: Region) -> dict[int, tuple[int, ...
             parts = tuple(col for col in parts if not _is_no_addend(region.heads[col]))
             if parts and parts not in candidates:
                 candidates.append(parts)
-        held = [(_n_held(numeric, region, total, parts), parts) for parts in candidates]
-        if held and max(held, key=lambda item: item[0])[0]:
-            found[total] = max(held, key=lambda item: item[0])[1]
+        scored = [(_n_held(numeric, region, total, parts), parts) for parts in candidates]
+        if scored and max(scored, key=lambda item: item[0])[0]:
+            found[total] = max(scored, key=lambda item: item[0])[1]
     return found
 
 
@@ -105,7 +105,7 @@ def _is_total_head(heads: Sequence[str]) -> bool:
 
 
 def _is_total_group(region: Region, col: int) -> bool:
-    """Whether a head above the last one says that the columns below it are totals."""
+    """Return whether a head above the last one marks the columns below it as totals."""
     return any(_is_total_head([head]) for head in region.heads[col][:-1])
 
 
@@ -114,7 +114,7 @@ def _is_no_addend(heads: Sequence[str]) -> bool:
 
 
 def _group(numeric: NumericTable, region: Region, col: int) -> list[int]:
-    """Columns of figures under the nearest head that spans this one and others."""
+    """Return the numeric columns under the nearest head that spans this column and others."""
     for row in range(region.rows.start - 1, -1, -1):
         cell = numeric.grid[row][col]
         inside = [at for at in region.cols if cell.col <= at < cell.col + cell.colspan]
@@ -124,7 +124,7 @@ def _group(numeric: NumericTable, region: Region, col: int) -> list[int]:
 
 
 def _without_parts(members: Sequence[int], found: dict[int, tuple[int, ...]]) -> Iterator[int]:
-    """Columns that another total among them stands for are left out."""
+    """Drop the columns that another total among the members already adds up."""
     covered = {part for col in members for part in found.get(col, ())}
     return (col for col in members if col not in covered)
 
@@ -137,7 +137,7 @@ def _n_held(numeric: NumericTable, region: Region, total: int, parts: Sequence[i
 
 
 def _balances(region: Region, totals: dict[int, tuple[int, ...]]) -> list[tuple[int, Signed]]:
-    """年末 is 年初 and what came in less what went out."""
+    """Find balances: 年末 = 年初 + additions - deductions."""
     covered = {part for parts in totals.values() for part in parts}
     cols = [col for col in region.cols if col not in covered]
     text = {col: "".join(region.heads[col]) for col in cols}
@@ -154,7 +154,7 @@ def _balances(region: Region, totals: dict[int, tuple[int, ...]]) -> list[tuple[
 
 
 def _alike(region: Region) -> list[tuple[int, ...]]:
-    """Columns with the same last head under different ones: 数量 of all, of wheat, of maize."""
+    """Group columns with the same last head: 数量 of all crops, of wheat, of maize."""
     by_head: dict[str, list[int]] = {}
     for col in region.cols:
         if len(region.heads[col]) > 1:
@@ -165,7 +165,7 @@ def _alike(region: Region) -> list[tuple[int, ...]]:
 def _searched(
     numeric: NumericTable, region: Region, cols: Sequence[int], known: set[int]
 ) -> Iterator[ConstraintGroup]:
-    """Runs of columns right or left of a column that add up to it in most rows."""
+    """Find runs of columns right or left of a column that add up to it in most rows."""
     rows = list(region.rows)
     figures = numeric.units[np.ix_(rows, list(cols))]
     before = np.concatenate((np.zeros((len(rows), 1), np.int64), figures.cumsum(axis=1)), axis=1)
@@ -189,11 +189,11 @@ def _run(
     rows = list(region.rows)
     figures = numeric.units[np.ix_(rows, list(parts))]
     totals = numeric.units[rows, total]
-    real = (np.count_nonzero(figures, axis=1) >= MIN_ADDED) & np.array(
+    testable = (np.count_nonzero(figures, axis=1) >= MIN_ADDED) & np.array(
         [numeric.states[row][total] == NUMBER for row in rows]
     )
-    held = int((real & (sums == totals) & (totals != 0)).sum())
-    if held < MIN_ROWS or held < MIN_SHARE * int(real.sum()):
+    held = int((testable & (sums == totals) & (totals != 0)).sum())
+    if held < MIN_ROWS or held < MIN_SHARE * int(testable.sum()):
         return None
     relation = _relation(numeric, region, total, (tuple(parts), (1,) * len(parts)), "found")
     exact: list[Constraint] = [

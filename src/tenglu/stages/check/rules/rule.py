@@ -1,8 +1,7 @@
-"""What a rule is: its names, and the function that proposes constraints.
+"""Rules: their names, and the function that proposes constraints.
 
-A rule of one table sees that table; a rule of the document sees all tables and the text. They have
-two signatures on purpose: most rules need one table, and a rule that sees no other table cannot
-compare it with one by accident.
+A table rule gets one table; a document rule gets all tables and the text. The two signatures differ
+on purpose: most rules need one table, and a table rule cannot compare tables by accident.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +15,7 @@ from tenglu.stages.check.rules.sides import Side, sides_of
 
 
 class RuleName(NamedTuple):
-    """The name that a constraint carries in the result, and its labels."""
+    """The name of a rule in the result, and its labels in Chinese and English."""
 
     name: str
     zh: str
@@ -30,7 +29,7 @@ class Part(NamedTuple):
     sides: list[Side]
 
     def contains(self, group: ConstraintGroup) -> bool:
-        """Whether all totals of a group are in this region."""
+        """Return whether all totals of a group are in this region."""
         return all(
             constraint.total[0] in self.region.rows and constraint.total[1] in self.region.cols
             for constraint in group.constraints
@@ -38,7 +37,7 @@ class Part(NamedTuple):
 
 
 class TableView(NamedTuple):
-    """A table as rules see it."""
+    """A table prepared for rules: its numbers, regions and sides."""
 
     numeric: NumericTable
     parts: list[Part]
@@ -57,7 +56,7 @@ class DocumentView(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule of one table. One rule may use several names: a rate is no growth."""
+    """A rule for one table. It may use several names, such as rate and growth rate."""
 
     names: tuple[RuleName, ...]
     propose: Callable[[TableView, "Known"], Iterable[ConstraintGroup]]
@@ -65,7 +64,7 @@ class Rule(NamedTuple):
 
 
 class DocumentRule(NamedTuple):
-    """A rule over several tables, or over tables and text."""
+    """A rule across several tables, or across tables and text."""
 
     names: tuple[RuleName, ...]
     propose: Callable[[DocumentView], Iterable[ConstraintGroup]]
@@ -73,13 +72,13 @@ class DocumentRule(NamedTuple):
 
 
 class Known:
-    """What other rules propose for a table, computed once."""
+    """A cache of the groups that rules propose, so that one rule can build on another."""
 
     def __init__(self) -> None:
         self._groups: dict[tuple[Rule, str], list[ConstraintGroup]] = {}
 
     def groups(self, rule: Rule, view: TableView) -> list[ConstraintGroup]:
-        """Return the groups that a rule proposes for a table."""
+        """Return the groups that a rule proposes for a table; compute them once."""
         key = rule, view.numeric.source.id
         if key not in self._groups:
             self._groups[key] = list(rule.propose(view, self))

@@ -1,4 +1,4 @@
-"""Balances that run down a table, or up where the latest entry stands first."""
+"""Running balances, from the top down, or from the bottom up if the latest entry is first."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -16,18 +16,18 @@ from tenglu.stages.check.rules.rule import Known, Rule, RuleName, TableView
 from tenglu.stages.check.values import label_words
 
 RUNNING = RuleName("running", "逐行结余", "running balance")
-MIN_ROWS = 3  # that agree before a balance is one that runs
+MIN_ROWS = 3  # rows that must agree
 MIN_ADDED = 2
 
 _Moves = tuple[tuple[int, int], ...]
-"""Columns of what came in and went out, each with its sign."""
+"""Columns of receipts and payments, each with its sign."""
 
 
 def _running(numeric: NumericTable, region: Region) -> Iterator[ConstraintGroup]:
-    """Each balance is the one before it and what came in less what went out.
+    """Propose that each balance is the previous one plus receipts less payments.
 
-    What a bank calls 借方 its client calls 贷方, and lists begin with the oldest entry or with the
-    latest: the numbers tell which.
+    A bank's 借方 is its client's 贷方, and a list may start with the oldest or the latest entry, so
+    take the signs and the order with which most rows hold.
     """
     heads = {col: (region.heads[col] or [""])[-1] for col in region.cols}
     balances = [col for col, head in heads.items() if _is_balance(head)]
@@ -50,9 +50,9 @@ def _running(numeric: NumericTable, region: Region) -> Iterator[ConstraintGroup]
                 before = dict(zip(order[1:], order, strict=False))
     if _n_exact(best) >= MIN_ROWS:
         yield ConstraintGroup("labelled", best)
-        # A line of totals repeats the balance that was reached.
-        asked = [Sum((row, balance), [(before[row], balance)]) for row in totals if row in before]
-        yield ConstraintGroup("labelled", try_sums(numeric, asked, RUNNING.name, "balance"))
+        # A row of totals repeats the last balance.
+        sums = [Sum((row, balance), [(before[row], balance)]) for row in totals if row in before]
+        yield ConstraintGroup("labelled", try_sums(numeric, sums, RUNNING.name, "balance"))
 
 
 def _is_balance(head: str) -> bool:

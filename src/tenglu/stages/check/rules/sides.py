@@ -1,4 +1,4 @@
-"""Sides: columns of figures that share the labels of their rows."""
+"""Sides: numeric columns that share row labels."""
 
 from typing import NamedTuple
 
@@ -8,20 +8,20 @@ from tenglu.stages.check.values import label_words
 
 
 class Side(NamedTuple):
-    """Columns of figures that share their labels."""
+    """Numeric columns of a region that share row labels."""
 
     rows: range
     cols: tuple[int, ...]
-    labels: list[str]  # of each row of the table
+    labels: list[str]  # for each row of the table
     label_cols: tuple[int, ...]
 
     def contains(self, group: ConstraintGroup) -> bool:
-        """Whether all totals of a group are on this side."""
+        """Return whether all totals of a group are on this side."""
         return all(c.total[0] in self.rows and c.total[1] in self.cols for c in group.constraints)
 
 
 def sides_of(numeric: NumericTable, region: Region) -> list[Side]:
-    """Parts of a region that stand beside each other with labels of their own."""
+    """Split a region into sides, left to right, each with its own labels."""
     blocks = blocks_of(numeric, region)
     return [
         Side(region.rows, cols, row_labels(numeric, blocks, index), labels)
@@ -30,4 +30,5 @@ def sides_of(numeric: NumericTable, region: Region) -> list[Side]:
 
 
 def is_total(label: str) -> bool:
+    """Return whether a label names a total, and not a part of one (其中)."""
     return bool(label_words.TOTAL.search(label)) and not label_words.OF_WHICH.search(label)

@@ -1,4 +1,4 @@
-"""Test the relations that statutory forms demand, within a form and between forms."""
+"""Relations that statutory forms prescribe, within a form and between forms."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -63,12 +63,12 @@ def _rows(table: TableView, form: FormTemplate, rule: RowSum) -> Iterator[Constr
                     Sum((row, col), of_codes if rule.parts_by_code else [(at, col) for at in rows])
                     for col in _value_cols(table, side, row)
                 ]
-                tried = (_named(table.numeric, one, form) for one in sums if one.parts)
+                tried = (_named(table.numeric, total, form) for total in sums if total.parts)
                 yield ConstraintGroup("named", [c for c in tried if c is not None])
 
 
 def _value_cols(table: TableView, side: Side, row: int) -> Sequence[int]:
-    """Columns of a total; a label that runs over several sides has its number at its right end."""
+    """Return the columns of a total; a label across several sides has its number at its right."""
     if any(table.numeric.is_number((row, col)) for col in side.cols):
         return side.cols
     label = table.numeric.grid[row][side.cols[0] - 1] if side.cols[0] else None
@@ -76,8 +76,8 @@ def _value_cols(table: TableView, side: Side, row: int) -> Sequence[int]:
     return [end] if end < table.numeric.source.n_cols and end > max(side.cols) else side.cols
 
 
-def _named(numeric: NumericTable, asked: Sum, form: FormTemplate) -> Constraint | None:
-    return try_sum(numeric, asked, form.name, "balance" if min(asked.signs or (1,)) < 0 else "sum")
+def _named(numeric: NumericTable, total: Sum, form: FormTemplate) -> Constraint | None:
+    return try_sum(numeric, total, form.name, "balance" if min(total.signs or (1,)) < 0 else "sum")
 
 
 def _cols(
@@ -103,7 +103,8 @@ def _cols(
             signs += [sign] * len(matching)
         if parts:
             sums = (Sum((row, total), [(row, c) for c in parts], signs) for row in region.rows)
-            yield ConstraintGroup("named", [t for one in sums if (t := _named(numeric, one, form))])
+            tried = (_named(numeric, row_sum, form) for row_sum in sums)
+            yield ConstraintGroup("named", [c for c in tried if c is not None])
 
 
 def _propose_links(document: DocumentView) -> Iterator[ConstraintGroup]:
@@ -115,19 +116,21 @@ def _propose_links(document: DocumentView) -> Iterator[ConstraintGroup]:
             known[form.name] = None if form.name in known else table
     for link in templates().link:
         left, right = link.left, link.right
-        one, other = known.get(left.form), known.get(right.form)
-        if one is None or other is None:
+        left_table, right_table = known.get(left.form), known.get(right.form)
+        if left_table is None or right_table is None:
             continue
-        totals, parts = _selected(one, left), _selected(other, right)
+        totals, parts = _selected(left_table, left), _selected(right_table, right)
         if len(totals) == 1 and parts:
             name = LINK_SIGN.join((left.form, right.form))
-            constraint = try_sum(one.numeric, Sum(totals[0], parts), name, "equal", other.numeric)
+            constraint = try_sum(
+                left_table.numeric, Sum(totals[0], parts), name, "equal", right_table.numeric
+            )
             if constraint is not None and constraint.found not in (None, Decimal(0)):
                 yield ConstraintGroup("named", [constraint])
 
 
 def _selected(table: TableView, selector: CellSelector) -> list[Place]:
-    """The cells of a form that a relation between forms speaks of; blank ones are none."""
+    """Return the cells of a form that a selector matches, without blank ones."""
     found: list[Place] = []
     for side in table.sides:
         for row in side.rows:
@@ -149,7 +152,7 @@ def _heads(table: TableView, col: int, pattern: str) -> bool:
 
 
 def _scores(numeric: NumericTable) -> Iterator[ConstraintGroup]:
-    """The total of a self-assessment is the score for the budget and all scores below."""
+    """Propose that the total score of a self-assessment is the budget score plus all others."""
     if not SELF_ASSESSED.search(numeric.source.title):
         return
     heads: list[Place] = []

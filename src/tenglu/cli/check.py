@@ -81,7 +81,7 @@ def _failing(document: "Document") -> list[str]:
 
     return [
         f"  {table.id} {table.title}: row {check.total[0] + 1}, column {check.total[1] + 1}: "
-        f"{check.found} stands for {check.expected} "
+        f"{check.found} instead of {check.expected} "
         f"({KINDS[check.kind].en}, {rule_term(check.rule).en})"
         for table in document.tables
         for check in table.checks

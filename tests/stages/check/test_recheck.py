@@ -146,7 +146,7 @@ def test_the_command_tells_outcomes_and_what_fails(tmp_path: Path):
     assert "20 cells, 1 to review, " in summary
     assert "; 7 checks: 5 hold, 0 within rounding, 2 fail, 0 not computable" in summary
     assert len(lines) == 2
-    assert "row 2, column 2: 10110.8 stands for 10050.8" in lines[0]
+    assert "row 2, column 2: 10110.8 instead of 10050.8" in lines[0]
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
 
 

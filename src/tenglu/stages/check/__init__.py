@@ -1,4 +1,4 @@
-"""Judge a document: kinds and values, sums, confidence, what a person is to look at."""
+"""Check a document: kinds and values, sums, confidence, and cells for review."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from tenglu.stages.check.tables import (
     with_checks,
 )
 from tenglu.stages.check.values.dashes import with_dashes
-from tenglu.stages.check.verdict import judged, mended, weigh
+from tenglu.stages.check.verdict import corrected, judged, weigh
 
 __all__ = [
     "DEFAULTS",
@@ -40,18 +40,18 @@ __all__ = [
     "recheck",
 ]
 
-UNSOUND = 0.2  # structure of a table, a page; of 173 tables that were right none was below .7
+UNSOUND = 0.2  # structure confidence per page; none of 173 correct tables was below 0.7
 
 
 class Checked(NamedTuple):
-    """What the check stage gives."""
+    """The result of the check stage."""
 
     tables: tuple[Table, ...]
     flags: tuple[Flag, ...]  # of all stages
 
 
 class _Tested(NamedTuple):
-    """Tables with kinds and values, and what was tested in them."""
+    """Tables with kinds and values, and the constraints tested in them."""
 
     tables: Sequence[Table]
     constraints: list[Constraint]
@@ -59,11 +59,14 @@ class _Tested(NamedTuple):
 
 
 def check(assembled: Assembled, options: CheckOptions = DEFAULTS) -> Checked:
-    """Score every cell, give it a kind and a value, test the sums, and flag what is doubtful.
+    """Give every cell a kind, a value and a confidence, test the sums, and flag doubtful cells.
 
     Args:
         assembled: pages and tables with the evidence of the earlier stages.
         options: see :class:`CheckOptions`.
+
+    Returns:
+        tables whose cells have confidences (0 to 1 or None), and the flags of all stages.
     """
     unsound = [table for table in assembled.tables if _is_unsound(table)]
     guessed = {
@@ -77,19 +80,19 @@ def check(assembled: Assembled, options: CheckOptions = DEFAULTS) -> Checked:
         places = [(cell.row, cell.col) for cell in table.cells]
         doubts = {at: (FlagCode.STRUCTURE,) for at in places if (table.id, *at) in guessed}
         tables.append(_opened(table, doubts, assembled.pages))
-    tested = _mended(_tested(tables, assembled.pages), assembled.pages, options)
+    tested = _corrected(_tested(tables, assembled.pages), assembled.pages, options)
     found = _concluded(tested, options, {})
     earlier = (*assembled.flags, *map(unsound_flag, unsound))
     return Checked(found.tables, (*earlier, *found.flags))
 
 
 def recheck(document: Document) -> Document:
-    """Find anew what follows from the texts of a result: kinds, values, sums and flags.
+    """Recompute kinds, values, sums and flags from the texts of a result.
 
-    What a person wrote or settled stays.
+    Cells that a person has edited or settled keep their text and confidence.
 
     Raises:
-        InputError: its settings are not of this version.
+        InputError: the result has check settings of another version.
     """
     options = _options(document)
     tables = []
@@ -113,13 +116,12 @@ def _options(document: Document) -> CheckOptions:
         return CheckOptions.model_validate(settings)
     except ValidationError as wrong:
         raise InputError(
-            "the settings of the stage check in this result are not of this version of tenglu: "
-            "convert the scan again"
+            "this result has check settings of another version of tenglu: convert the scan again"
         ) from wrong
 
 
 def _is_unsound(table: RawTable) -> bool:
-    """Return whether rows and columns are so doubtful that a text may be of two cells, or half."""
+    """Return whether the structure confidence is so low that texts may be split or merged."""
     return table.structure is not None and table.structure < UNSOUND ** len(table.pages)
 
 
@@ -128,31 +130,31 @@ def _opened(table: RawTable, doubts: Doubts, pages: Sequence[Page]) -> Table:
 
 
 def _tested(tables: Sequence[Table], pages: Sequence[Page]) -> _Tested:
-    constraints, sheets = find_constraints(tables, pages)
-    return _Tested(tables, constraints, judge(constraints, sheets))
+    constraints, numerics = find_constraints(tables, pages)
+    return _Tested(tables, constraints, judge(constraints, numerics))
 
 
-def _mended(tested: _Tested, pages: Sequence[Page], options: CheckOptions) -> _Tested:
-    """Take the second reading where two sums ask for it and the ink allows it, and test again."""
+def _corrected(tested: _Tested, pages: Sequence[Page], options: CheckOptions) -> _Tested:
+    """Take the second reading where two sums need it and it is likely enough, and test again."""
     places = {(t.id, cell.row, cell.col): cell for t in tested.tables for cell in t.cells}
-    better = {
+    replaced = {
         at: cell
         for at, suspicion in tested.verdict.suspects.items()
-        if (cell := mended(places[at], suspicion, options)) is not None
+        if (cell := corrected(places[at], suspicion, options)) is not None
     }
-    if not better:
+    if not replaced:
         return tested
     changed = [
-        with_cells(table, [better.get((table.id, c.row, c.col), c) for c in table.cells])
+        with_cells(table, [replaced.get((table.id, c.row, c.col), c) for c in table.cells])
         for table in tested.tables
     ]
     return _tested(changed, pages)
 
 
 def _concluded(tested: _Tested, options: CheckOptions, settled: Mapping[At, Cell]) -> Checked:
-    """Score the cells that no person has settled, and say what is doubtful."""
+    """Score the cells that no person has settled, and flag the doubtful ones."""
     verdict = tested.verdict
-    trust = weigh(tested.tables, verdict, options, settled)
+    threshold = weigh(tested.tables, verdict, options, settled)
     done = []
     for table in tested.tables:
         cells = []
@@ -160,7 +162,7 @@ def _concluded(tested: _Tested, options: CheckOptions, settled: Mapping[At, Cell
             at = (table.id, cell.row, cell.col)
             before = settled.get(at)
             cells.append(
-                judged(cell, verdict, trust, table.id, options)
+                judged(cell, verdict, threshold, table.id, options)
                 if before is None
                 else settle(before, cell, is_suspect=at in verdict.suspects)
             )

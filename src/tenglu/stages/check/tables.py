@@ -1,4 +1,4 @@
-"""Tables of the result: from what was read, with what was tested and the flags that say so."""
+"""Build the tables of the result: cells with kinds and values, checks, and flags."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,24 +10,24 @@ from tenglu.stages.check.values.columns import typed_cells
 from tenglu.stages.check.verdict import message, plain
 
 MESSAGES = {
-    FlagCode.LOW_CONFIDENCE: "read with doubt",
+    FlagCode.LOW_CONFIDENCE: "the reading has a low confidence",
     FlagCode.UNREADABLE: "there is ink, but nothing could be read",
     FlagCode.INK_LEFT: "there is ink that was not read",
-    FlagCode.NUMBER_FORMAT: "looks like a number, but is none",
-    FlagCode.UNDER_MARK: "lay under a mark that was taken off, or lies under a grey seal",
+    FlagCode.NUMBER_FORMAT: "looks like a number, but is malformed",
+    FlagCode.UNDER_MARK: "was under a mark that was removed, or is under a grey seal",
 }
-MENDED = "two sums asked for the second reading, which stands here; the first is in the evidence"
+MENDED = "replaced by the second reading to satisfy two sums; the first is in the evidence"
 
 
 OWN_FLAGS = frozenset((*MESSAGES, FlagCode.SUM_FAILS))
-"""What the check finds anew each time; the flags of earlier stages stay."""
+"""Flags that every check recomputes; the flags of earlier stages are kept."""
 
 Doubts = Mapping[Place, tuple[FlagCode, ...]]
-"""Flags that earlier stages have raised, by the row and column of their cells."""
+"""Flags of earlier stages, by the row and column of their cells."""
 
 
 def to_table(raw: RawTable, doubts: Doubts) -> Table:
-    """Return the table with kinds and values; its cells are not scored, and so for review."""
+    """Return a table with kinds and values; its cells have no confidence yet and need review."""
     cells = tuple(
         Cell(
             **cell._asdict(),
@@ -42,7 +42,7 @@ def to_table(raw: RawTable, doubts: Doubts) -> Table:
 
 
 def to_raw(table: Table) -> RawTable:
-    """Return a table as it was before the check; what the sums said of its cells is left out."""
+    """Return a table as it was before the check, without the scores that sums gave its cells."""
     cells = tuple(
         RawCell(
             row=cell.row,
@@ -100,23 +100,23 @@ def _check(constraint: Constraint) -> Check:
 
 
 def unsound_flag(table: RawTable) -> Flag:
-    """Say of a table that nothing in it is taken as it stands."""
-    message = "rows and columns are so hard to tell that every cell is for review"
+    """Flag a table with low structure confidence."""
+    message = "the structure of this table has a low confidence: review every cell"
     return Flag(code=FlagCode.STRUCTURE, message=message, page=table.pages[0], table=table.id)
 
 
 def flags_of(table: Table, verdict: Verdict) -> list[Flag]:
-    """One flag an open doubt, but for doubts that an earlier stage has flagged."""
+    """Return a flag for each doubt of a cell for review, unless an earlier stage flagged it."""
     flags = []
     for cell in table.cells:
         if not cell.needs_review:
             continue
         for code in cell.flags:
-            words = MESSAGES.get(code)
+            text = MESSAGES.get(code)
             if code is FlagCode.SUM_FAILS:
                 suspicion = verdict.suspects.get((table.id, cell.row, cell.col))
-                words = message(cell, suspicion) if suspicion else MENDED
-            if words:
+                text = message(cell, suspicion) if suspicion else MENDED
+            if text:
                 place = {"page": cell.page, "table": table.id, "row": cell.row, "col": cell.col}
-                flags.append(Flag(code=code, message=words, **place))
+                flags.append(Flag(code=code, message=text, **place))
     return flags

@@ -1,4 +1,4 @@
-"""One cell under judgement: its confidence, its doubts, and what the sums add to both."""
+"""Decide for each cell: its confidence, its flags, and the effect of sums on both."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -10,30 +10,30 @@ from tenglu.stages.check.options import CheckOptions
 from tenglu.stages.check.rules.diagnose import Suspicion, Verdict
 from tenglu.stages.check.values.values import is_odd_number, to_typed
 
-PROVEN = 0.9995  # of 2,000 wrong cells in a sum of three addends one is hidden by another wrong one
-CLEARED = 0.02  # the least that a suspect keeps: the source itself may be wrong
-INK_READ, INK_READ_EMPTY = 0.8, 0.93  # score of no-ink-left; less explains a doubt
+PROVEN = 0.9995  # 1 of 2,000 wrong cells in a sum of three addends is masked by a second error
+CLEARED = 0.02  # least confidence of a suspect: the source itself may be wrong
+INK_READ, INK_READ_EMPTY = 0.8, 0.93  # no-ink-left score below which ink explains a low confidence
 
 _PROOF = Evidence(source=EvidenceSource.SUM, role=Role.SCORE, text=None, confidence=PROVEN)
 
 
 class ReviewThreshold(NamedTuple):
-    """How sure the cells of a document are before the sums, and which of them are seen."""
+    """The confidences of a document before the sums, and the threshold for review."""
 
     before: Mapping[At, float | None]
-    least: float  # confidence; cells below are for review
+    least: float  # cells with a lower confidence are for review
 
 
 def weigh(
     tables: Sequence[Table], verdict: Verdict, options: CheckOptions, settled: Collection[At] = ()
 ) -> ReviewThreshold:
-    """Score all cells, and find the bar that leaves as few errors as are allowed.
+    """Score all cells, and find the threshold that meets the target of silent errors.
 
     Args:
-        tables: with kinds, values and the flags of earlier stages.
-        verdict: what the sums say.
+        tables: tables with kinds, values and the flags of earlier stages.
+        verdict: proven cells and suspects.
         options: see :class:`CheckOptions`.
-        settled: cells that a person has seen; they do not move the bar.
+        settled: cells that a person has decided; they do not affect the threshold.
     """
     before = confidences(tables)
     scores = []
@@ -47,57 +47,56 @@ def weigh(
 
 
 def judged(
-    cell: Cell, verdict: Verdict, trust: ReviewThreshold, table: str, options: CheckOptions
+    cell: Cell, verdict: Verdict, threshold: ReviewThreshold, table: str, options: CheckOptions
 ) -> Cell:
-    """Score a cell and list its doubts.
+    """Return a cell with its confidence and flags.
 
     Args:
-        cell: with kind and value; what stands in its flags already stays: a guessed
-            shape, a seal over it.
-        verdict: what the sums say.
-        trust: of the document.
+        cell: cell with kind and value; its flags, such as a guessed structure, are kept.
+        verdict: proven cells and suspects.
+        threshold: confidences and review threshold of the document.
         table: id of its table.
         options: see :class:`CheckOptions`.
     """
-    before = trust.before[table, cell.row, cell.col]
-    said = evidence_of_sums(cell, verdict, table)
-    confidence = with_sums(before, said)
+    before = threshold.before[table, cell.row, cell.col]
+    from_sums = evidence_of_sums(cell, verdict, table)
+    confidence = with_sums(before, from_sums)
     codes = list(_firm_doubts(cell, verdict, table))
-    # A sum that fails is a doubt of its own, and says nothing of how the cell was read.
-    if before is not None and confidence is not None and max(before, confidence) < trust.least:
+    # A failing sum has a flag of its own, so it does not add one for a doubtful reading.
+    if before is not None and confidence is not None and max(before, confidence) < threshold.least:
         codes.insert(0, _reason(cell, options))
     return cell.amended(
         confidence=confidence,
         needs_review=confidence is None or bool(codes),
         flags=tuple(dict.fromkeys(codes)),
-        evidence=(*cell.evidence, *([said] if said else [])),
+        evidence=(*cell.evidence, *([from_sums] if from_sums else [])),
     )
 
 
 def evidence_of_sums(cell: Cell, verdict: Verdict, table: str) -> Evidence | None:
-    """What the sums say of a cell; None: nothing."""
+    """Return the score that the sums give a cell, or None if they neither prove nor question it."""
     at = (table, cell.row, cell.col)
     if (suspicion := verdict.suspects.get(at)) is not None:
-        trust = round(max(CLEARED, 1 - suspicion.weight), 4)
-        return Evidence(source=EvidenceSource.SUM, role=Role.SCORE, text=None, confidence=trust)
+        score = round(max(CLEARED, 1 - suspicion.weight), 4)
+        return Evidence(source=EvidenceSource.SUM, role=Role.SCORE, text=None, confidence=score)
     if at in verdict.proven:
         return _PROOF
     return None
 
 
-def with_sums(confidence: float | None, said: Evidence | None) -> float | None:
-    """Confidence after the sums have spoken: Bayes for proven cells, a cap for suspects."""
-    if confidence is None or said is None or said.confidence is None:
+def with_sums(confidence: float | None, from_sums: Evidence | None) -> float | None:
+    """Combine a confidence with the score of the sums: Bayes if proven, a cap for suspects."""
+    if confidence is None or from_sums is None or from_sums.confidence is None:
         return confidence
-    if said.confidence < PROVEN:
-        return min(confidence, said.confidence)
+    if from_sums.confidence < PROVEN:
+        return min(confidence, from_sums.confidence)
     right = confidence * PROVEN
     wrong = (1 - confidence) * (1 - PROVEN)
     return round(right / (right + wrong), 6)
 
 
 def _firm_doubts(cell: Cell, verdict: Verdict, table: str) -> Iterator[FlagCode]:
-    """What asks for a person however sure the reading is."""
+    """Yield the flags that make a cell need review whatever its confidence."""
     if not cell.text and any(evidence.text is not None for evidence in cell.evidence):
         yield FlagCode.UNREADABLE
     if is_odd_number(cell.text):
@@ -113,7 +112,7 @@ def _firm_doubts(cell: Cell, verdict: Verdict, table: str) -> Iterator[FlagCode]
 
 
 def _reason(cell: Cell, options: CheckOptions) -> FlagCode:
-    """What most likely made a cell doubtful."""
+    """Return the flag for the most likely reason of a low confidence."""
     seen = {e.source: e.confidence for e in cell.evidence if e.role is Role.SCORE}
     ink_read = seen.get(EvidenceSource.NO_INK_LEFT)
     clear = seen.get(EvidenceSource.CLEAR_OF_MARKS)
@@ -124,7 +123,7 @@ def _reason(cell: Cell, options: CheckOptions) -> FlagCode:
 
 
 def alternative(cell: Cell, meant: Decimal | None) -> Evidence | None:
-    """Return the second reading of a cell, if it is what the sums ask for."""
+    """Return the second reading of a cell if it has the given value, else None."""
     for evidence in cell.evidence:
         if evidence.role is Role.ALTERNATIVE and evidence.text and meant is not None:
             typed = to_typed(evidence.text, in_header=False, column="figures")
@@ -133,10 +132,10 @@ def alternative(cell: Cell, meant: Decimal | None) -> Evidence | None:
     return None
 
 
-def mended(cell: Cell, suspicion: Suspicion, options: CheckOptions) -> Cell | None:
-    """The cell with its second reading; None: ink or sums do not ask for it.
+def corrected(cell: Cell, suspicion: Suspicion, options: CheckOptions) -> Cell | None:
+    """Return the cell with its second reading, or None if the evidence for it is too weak.
 
-    Two relations at least must fail for this cell alone and hold with the second reading.
+    At least two constraints must fail because of this cell alone and hold with the second reading.
     """
     if suspicion.weight < 1 or sum(t.outcome == "fails" for t in suspicion.constraints) < 2:  # noqa: PLR2004 - a row and a column
         return None
@@ -159,27 +158,28 @@ def mended(cell: Cell, suspicion: Suspicion, options: CheckOptions) -> Cell | No
 
 
 def message(cell: Cell, suspicion: Suspicion) -> str:
-    """Why a cell is suspected, in one line."""
+    """Return a line that explains why a cell is a suspect."""
     off = next((t for t in suspicion.constraints if t.outcome == "fails"), suspicion.constraints[0])
     place = f"row {off.total[0] + 1}, column {off.total[1] + 1} of {off.table}"
     if len(suspicion.constraints) > 1 and suspicion.meant is not None:
-        words = f"{len(suspicion.constraints)} sums ask for {plain(suspicion.meant, off.unit)} here"
+        needed = plain(suspicion.meant, off.unit)
+        text = f"{len(suspicion.constraints)} sums would hold with {needed} here"
     else:
         expected, found = (
-            "nothing" if value is None else plain(value, off.unit)
+            "an unreadable value" if value is None else plain(value, off.unit)
             for value in (off.expected, off.found)
         )
-        words = f"the sum at {place} does not hold: {found} stands for {expected}"
+        text = f"the sum at {place} does not hold: {found} instead of {expected}"
         if suspicion.meant is not None:
-            words += f"; {plain(suspicion.meant, off.unit)} here would mend it"
+            text += f"; it would hold with {plain(suspicion.meant, off.unit)} here"
     if alternative(cell, suspicion.meant) is not None:
-        words += ", and that is the second reading"
+        text += ", which is the second reading"
     if off.outcome == "rounding":
-        words += "; it may be a rounding"
-    return words
+        text += "; the difference may be rounding"
+    return text
 
 
 def plain(value: Decimal, unit: Decimal) -> str:
-    """A number with the places of its unit, or more where it has more."""
+    """Format a number with the decimal places of a unit, or with more if it has more."""
     rounded = value.quantize(unit)
     return f"{rounded if rounded == value else value.normalize():f}"

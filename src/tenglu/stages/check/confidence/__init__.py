@@ -1,1 +1,1 @@
-"""How likely it is that the text of a cell is right."""
+"""Confidence: the probability that the text of a cell is exactly right."""

@@ -1,4 +1,4 @@
-"""How many of the cells that nobody looks at are expected to be wrong."""
+"""Estimate how many of the cells that are not for review are wrong."""
 
 import math
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ SIDE = 0.025  # probability beyond each end of the interval
 
 
 class Expected(NamedTuple):
-    """What a review of a document leaves."""
+    """Cells for review, and the expected number of wrong cells among the others."""
 
     cells: int
     to_review: int
-    wrong: float  # among the rest, on average
-    low: int  # with 95 % probability no fewer
-    high: int  # and no more
+    wrong: float  # mean
+    low: int  # lower end of the 95 % interval
+    high: int  # upper end
 
     def __str__(self) -> str:
         return (
@@ -26,10 +26,10 @@ class Expected(NamedTuple):
 
 
 def expected_wrong(tables: Sequence[Table]) -> Expected:
-    """Add up the doubts of the cells that are not for review.
+    """Sum 1 - confidence over the cells that are not for review.
 
-    The interval is that of a Poisson count: many cells, each of them hardly ever wrong. It takes
-    the confidences as they are.
+    The interval is that of a Poisson count: many cells, each rarely wrong. It takes the confidences
+    as exact.
     """
     cells = [cell for table in tables for cell in table.cells]
     rest = [cell for cell in cells if not cell.needs_review]
@@ -44,7 +44,7 @@ def expected_wrong(tables: Sequence[Table]) -> Expected:
 
 
 def _quantile(mean: float, share: float) -> int:
-    """The least count that a Poisson variable does not exceed with this probability."""
+    """Return the least count that a Poisson variable exceeds with probability 1 - share or less."""
     if mean <= 0:
         return 0
     count, below = 0, math.exp(-mean)

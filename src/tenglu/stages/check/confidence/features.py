@@ -1,4 +1,4 @@
-"""The numbers that a cell is judged by: its evidence, its text, and the cells around it."""
+"""Features for the confidence of a cell: from its evidence, its text, and the cells around it."""
 
 import math
 import re
@@ -17,59 +17,59 @@ from tenglu.stages.check.values.grammar import (
     unstopped,
 )
 
-SURE = 1e-5  # probabilities of an engine are told finer, but mean no more
-FEW = 3  # other cells of a column, before it has a manner
-REPEATED = 2  # characters; shorter labels repeat by chance
-LONGEST = 30  # characters; longer labels are no labels
-DOUBTFUL = 0.2  # a reading with more doubt counts
-NONE_YET = 0.01  # added to a share: one page tells no finer
+SURE = 1e-5  # least doubt; smaller ones of an engine mean nothing
+FEW = 3  # other cells of a column needed to know its usual format
+REPEATED = 2  # characters; shorter texts repeat by chance
+LONGEST = 30  # characters; longer texts are not labels
+DOUBTFUL = 0.2  # doubt from which on a reading counts as doubtful
+NONE_YET = 0.01  # added to a share: one page has no finer resolution
 MOST = 3  # repetitions that add to the evidence
-MIXED = "figures"  # digits with something else among them
+MIXED = "figures"  # digits mixed with other characters
 _FIGURE = re.compile(r"[-+(（△]?[\d,]+(\.\d+)?[)）]?(%|％)?")
 
 SIGNS: Mapping[str, int] = {
     "doubt": -1,  # of the most doubtful character, log10
     "again": -1,  # doubt of the most doubtful further reading, log10
-    "disagree": -1,  # share of the further readings that say otherwise
+    "disagree": -1,  # share of the further readings with another text
     "omitted": -1,  # probability of a character where none was read, log10
-    "unread": -1,  # whether there was ink of which nothing could be read
-    "ink_left": -1,  # that belongs to no line, squares of the text height, log10
-    "inked": -1,  # whether there is any
-    "covered": -1,  # share of the cell that lay under a mark
-    "grid": 1,  # support of the weakest side
+    "unread": -1,  # whether there was ink but no text could be read
+    "ink_left": -1,  # ink outside all lines, in squares of the text height, log10
+    "inked": -1,  # whether there is such ink
+    "covered": -1,  # share of the cell that was under a mark
+    "grid": 1,  # coverage of the weakest border
     "page_doubt": -1,  # mean doubt of the page, log10
     "page_doubtful": -1,  # share of its readings that are doubtful, log10
-    "page_lost": -1,  # the same share as it is: 1 on a page that nobody can read
-    "row_height": 1,  # px, usual in the table, log10: type is the larger
-    "odd": -1,  # share of the column in its usual manner, less the share in that of the cell
-    "stranger": -1,  # share of figures in a column where this has something else among its digits
-    "faults": -1,  # marks where none stand, numerals without their stop, up to two
-    "rare": -1,  # letters that simplified print does not have, up to two; less where many have
-    "in_step": 1,  # whether a running number is the one that is due: 1, -1, 0 where none is
-    "repeated": 1,  # times the text stands elsewhere in the document
+    "page_lost": -1,  # the same share, linear: 1 on an unreadable page
+    "row_height": 1,  # px, median of the table, log10: larger rows have larger type
+    "odd": -1,  # share of the column in its usual format, less the share in that of the cell
+    "stranger": -1,  # share of clean figures in the column of a cell with mixed digits
+    "faults": -1,  # misplaced marks, numerals without their stop, at most 2
+    "rare": -1,  # letters not used in simplified print, at most 2; less if many labels have them
+    "in_step": 1,  # 1: the expected running number, -1: another one, 0: no running number
+    "repeated": 1,  # other occurrences of the text in the document, at most 3
 }
-"""What is looked at, and whether more of it makes a cell better (1) or worse (-1)."""
+"""Features, and whether a larger value makes a cell likelier right (1) or wrong (-1)."""
 
 FILLED = tuple(name for name in SIGNS if name not in ("unread", "inked", "row_height"))
 EMPTY = ("inked", "unread", "page_doubt", "row_height", "odd")
-"""What counts for cells with text and without; others were tried and had no weight."""
+"""Features of cells with and without text; the others had no weight in the fit."""
 
 
 class Surroundings(NamedTuple):
-    """What the rest of the document tells about its cells."""
+    """Statistics of the document that the features of a cell refer to."""
 
     page_doubt: Mapping[int, float]  # page -> mean doubt of its cells, 0 to 1
-    page_doubtful: Mapping[int, float]  # page -> share of its cells with a doubt that counts
-    texts: Counter[str]  # of the document, without differences of width
-    rare: float  # share of the labels that have rare letters
-    manners: Mapping[tuple[str, int], Counter[str]]  # table and column -> manner -> cells
-    row_heights: Mapping[str, float]  # table -> usual height of a row, px
-    steps: Mapping[str, Mapping[Place, bool]]  # table -> running numbers, and which are due
-    unstopped: Mapping[str, frozenset[Place]]  # table -> labels whose numeral lacks its stop
+    page_doubtful: Mapping[int, float]  # page -> share of its cells that are doubtful, 0 to 1
+    texts: Counter[str]  # normalised texts of the document
+    rare: float  # share of the labels that have rare letters, 0 to 1
+    manners: Mapping[tuple[str, int], Counter[str]]  # table id and column -> format -> cells
+    row_heights: Mapping[str, float]  # table id -> median height of a row, px
+    steps: Mapping[str, Mapping[Place, bool]]  # table id -> running numbers: expected or not
+    unstopped: Mapping[str, frozenset[Place]]  # table id -> labels whose numeral lacks its stop
 
 
 def surroundings(tables: Sequence[Table]) -> Surroundings:
-    """Look at the whole document once."""
+    """Compute the statistics of a document."""
     doubts: dict[int, list[float]] = {}
     texts: Counter[str] = Counter()
     manners: dict[tuple[str, int], Counter[str]] = {}
@@ -96,7 +96,7 @@ def surroundings(tables: Sequence[Table]) -> Surroundings:
 
 
 def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float] | None:
-    """Return the numbers that a cell is judged by; None: no source is more or less sure of it."""
+    """Return the features of a cell, or None if its evidence has no confidence at all."""
     if all(e.confidence is None for e in cell.evidence):
         return None
     seen = {
@@ -137,7 +137,7 @@ def features(cell: Cell, table: Table, around: Surroundings) -> dict[str, float]
 
 
 def _of_readings(cell: Cell, around: Surroundings) -> dict[str, float]:
-    """What the readings of a cell and of the other cells of the document add."""
+    """Return the features from the readings of a cell and from equal texts in the document."""
     doubt, own = 1 - (_least(cell) or 0.0), folded(cell.text)
     again = [e for e in cell.evidence if e.role is Role.REREADING]
     others = [folded(e.text or "") != own for e in again]
@@ -151,7 +151,7 @@ def _of_readings(cell: Cell, around: Surroundings) -> dict[str, float]:
 
 
 def manner(text: str) -> str:
-    """How a text is written: nothing, words, or a figure with so many places."""
+    """Return the format of a text: empty, words, or a figure with its decimal places."""
     plain = text.strip()
     if not plain:
         return "empty"
@@ -167,13 +167,13 @@ def _odd(cell: Cell, table: Table, around: Surroundings) -> float:
     own = manner(cell.text)
     others = {name: times - (name == own) for name, times in column.items()}
     if cell.text:
-        others["empty"] = 0  # figures may be left out: that says nothing of those that are not
+        others["empty"] = 0  # empty cells say nothing about the format of filled ones
     total = sum(others.values())
     return (max(others.values()) - others[own]) / total if total >= FEW else 0.0
 
 
 def _stranger(cell: Cell, table: Table, around: Surroundings) -> float:
-    """Share of clean figures in the column of one that is not."""
+    """Return the share (0 to 1) of clean figures in the column of a mixed one."""
     column = around.manners.get((table.id, cell.col))
     if column is None or cell.row < table.header_rows or manner(cell.text) != MIXED:
         return 0.0
@@ -183,13 +183,13 @@ def _stranger(cell: Cell, table: Table, around: Surroundings) -> float:
 
 
 def _row_height(cell: Cell) -> float:
-    """Height of the cell's rows on the scan, px; upright pages or not."""
+    """Return the mean height of a cell's rows on the scan, px; the page may be rotated."""
     top_left, _, _, bottom_left = cell.polygon[:4]
     return math.dist(top_left, bottom_left) / cell.rowspan
 
 
 def _least(cell: Cell) -> float | None:
-    """Probability of the most doubtful character; None: nothing was read."""
+    """Return the probability of the most doubtful character, or None if nothing was read."""
     for evidence in cell.evidence:
         if evidence.text is not None and evidence.confidence is not None:
             return evidence.confidence

@@ -1,10 +1,9 @@
 """Probability that the text of a cell is exactly right, fitted on drawn pages.
 
-Every cell becomes a few numbers, each of which can only raise or only lower the probability; it is
-the logistic function of their weighted sum. Weights and where they come from lie in model.json
-beside this file, which benchmarks/fit_confidence.py writes. Empty cells have weights of their own:
-what speaks against a reading does not speak against white paper. Whether rows and columns are right
-is told of the table, not here.
+The probability is the logistic function of a weighted sum of features, each of which can only raise
+or only lower it. The weights and their provenance are in model.json beside this file, written by
+benchmarks/fit_confidence.py. Empty cells have their own weights, because other features matter for
+them. The structure of a table has a confidence of its own.
 """
 
 import json
@@ -20,11 +19,11 @@ from tenglu.model import Cell, Frozen, Table
 from tenglu.stages.check.confidence.features import Surroundings, features, surroundings
 
 At = tuple[str, int, int]
-"""Table, row and column of a cell."""
+"""Table id, row and column of a cell."""
 
 MODEL_FILE = "model.json"
-HIGHEST = 60.0  # exponent; beyond, a probability is nought
-MOST = 25  # targets, of doubt in one cell: many sure cells do not pay for a doubtful one
+HIGHEST = 60.0  # exponent above which a probability is 0
+MOST = 25  # most doubt of one cell, in targets: many sure cells do not make up for a doubtful one
 
 
 class Curve(Frozen):
@@ -35,7 +34,7 @@ class Curve(Frozen):
 
 
 class Model(Frozen):
-    """The curves of filled and of empty cells, and their source."""
+    """The curves for filled and empty cells, and how they were fitted."""
 
     filled: Curve
     empty: Curve
@@ -44,13 +43,13 @@ class Model(Frozen):
 
 @cache
 def fitted() -> Model:
-    """The model that comes with the package."""
+    """Return the fitted model of the package."""
     text = files("tenglu.stages.check.confidence").joinpath(MODEL_FILE).read_text(encoding="utf-8")
     return Model.model_validate(json.loads(text))
 
 
 def confidences(tables: Sequence[Table]) -> dict[At, float | None]:
-    """Score all cells of a document; None: no source is more or less sure of it."""
+    """Return the confidence (0 to 1) of each cell, or None if its evidence has none."""
     around, model = surroundings(tables), fitted()
     return {
         (table.id, cell.row, cell.col): _confidence(cell, table, around, model)
@@ -67,22 +66,22 @@ def _confidence(cell: Cell, table: Table, around: Surroundings, model: Model) ->
 
 
 def probability(curve: Curve, seen: Mapping[str, float]) -> float:
-    """Weigh the features."""
+    """Return the probability (0 to 1) for the given features."""
     score = curve.bias + sum(weight * seen[name] for name, weight in curve.weights.items())
     return 1 / (1 + math.exp(min(-score, HIGHEST)))
 
 
 def review_below(scores: Sequence[float], target: float) -> float:
-    """The confidence below which cells must be looked at.
+    """Return the confidence below which cells need review.
 
     Args:
-        scores: confidences of the cells of a document.
-        target: of the cells that nobody looks at, the share that may be wrong.
+        scores: confidences (0 to 1) of the cells of a document.
+        target: share (0 to 1) of the cells without review that may be wrong.
 
     Returns:
-        The least confidence so that the cells from there on are wrong as seldom as ``target``,
-        on average, and none of them oftener than ``MOST`` times that; above 1 where even the
-        surest cells are not sure enough.
+        The least confidence such that the cells at or above it have a mean doubt of at most
+        ``target``, and each a doubt of at most ``MOST`` times ``target``. It is above 1 if no cell
+        meets this.
     """
     ascending = np.sort(np.asarray(scores, float))
     wrong = np.cumsum((1 - ascending)[::-1])[::-1] / np.arange(len(ascending), 0, -1)

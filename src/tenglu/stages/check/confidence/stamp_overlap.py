@@ -1,17 +1,17 @@
-"""Figures under a seal: a point or a stroke may have gone with it, or have come from it."""
+"""Flag figures under a seal: its removal may delete or leave a point or a stroke."""
 
 from collections.abc import Sequence
 
 from tenglu.imaging.geometry import Polygon
 from tenglu.model import Cell, EvidenceSource, FlagCode, Page, Table
 
-LEFT = "grey"  # colour of a seal that could not be taken off
+LEFT = "grey"  # colour of a seal that could not be removed
 FIGURES = {"number", "percent", "date", "code"}
-TOUCHED = 0.01  # share of the cell that was changed; less is the edge of a seal on a rule
+TOUCHED = 0.01  # changed share of a cell; less is the edge of a seal on a ruling line
 
 
 def with_stamp_overlap(table: Table, pages: Sequence[Page]) -> Table:
-    """Figures under a seal are for a person to see, however sure the recogniser is."""
+    """Flag the figures of a table that are under a seal, whatever their confidence."""
     pages = [page for page in pages if page.seals]
     if not pages:
         return table
@@ -25,7 +25,7 @@ def with_stamp_overlap(table: Table, pages: Sequence[Page]) -> Table:
 
 
 def _under_seal(cell: Cell, pages: Sequence[Page]) -> bool:
-    """Whether a figure lay under a seal, or any text lies under a seal that is still there."""
+    """Return whether a figure was under a removed seal, or any text is under a remaining one."""
     seals = [seal for page in pages if page.number == cell.page for seal in page.seals]
     over = [seal for seal in seals if _meet(cell.polygon, seal.polygon)]
     if any(seal.color == LEFT for seal in over):
@@ -36,10 +36,10 @@ def _under_seal(cell: Cell, pages: Sequence[Page]) -> bool:
     return bool(over)
 
 
-def _meet(one: Polygon, other: Polygon) -> bool:
-    """Whether the boxes round two polygons overlap."""
+def _meet(first: Polygon, second: Polygon) -> bool:
+    """Return whether the bounding boxes of two polygons overlap."""
     return all(
-        min(p[axis] for p in one) < max(p[axis] for p in other)
-        and min(p[axis] for p in other) < max(p[axis] for p in one)
+        min(p[axis] for p in first) < max(p[axis] for p in second)
+        and min(p[axis] for p in second) < max(p[axis] for p in first)
         for axis in (0, 1)
     )

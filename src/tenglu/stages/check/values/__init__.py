@@ -1,1 +1,1 @@
-"""What a text means: kinds, values, spelling."""
+"""The meaning of cell texts: kind, value and spelling."""

@@ -1,4 +1,4 @@
-"""Amounts in words, as they stand on receipts and contracts: 壹仟伍佰伍拾元整 is 1550.00."""
+"""Amounts in words, as on receipts and contracts: 壹仟伍佰伍拾元整 is 1550.00."""
 
 import re
 from decimal import Decimal
@@ -23,13 +23,13 @@ _AMOUNT = re.compile(
     rf"(?P<rest>(?:[{_DIGIT}][角分]?|零)*)[整正]?[)）。]?"
 )
 _MEANT = re.compile("[壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]")
-MANY = 3  # of these beside 元 or 整: an amount is meant
-_BEGINS = "拾"  # 拾元 is ten, but 万元 is a unit
+MANY = 3  # such characters beside 元 or 整 that make a text an intended amount
+_BEGINS = "拾"  # 拾元 is an amount, but 万元 is a unit
 _FIGURE_TOO = re.compile(r"[(（]?(?:小写[)）]?[:：]?)?[¥￥][\d,，.]+(?:元)?[)）]?$")
 
 
 def amount_in_words(text: str) -> Decimal | None:
-    """The value in 元 with two places; None: the text is no amount in words.
+    """Return the value in 元 with two decimal places, or None if the text is no amount in words.
 
     A label before the amount and a figure after it are allowed: 合计（大写）：壹佰元整 ¥100.00.
     """
@@ -45,14 +45,14 @@ def amount_in_words(text: str) -> Decimal | None:
 
 
 def is_odd_amount(text: str) -> bool:
-    """Whether a text is meant as an amount in words and says none: 壹拾贰叁元整."""
+    """Return whether a text looks like an amount in words but is not a valid one: 壹拾贰叁元整."""
     plain = "".join(text.split())
     is_meant = len(_MEANT.findall(plain)) >= MANY and not {"元", "圆", "整"}.isdisjoint(plain)
     return is_meant and amount_in_words(plain) is None
 
 
 def _whole(words: str) -> Decimal | None:
-    """Thousands, hundreds and tens within each myriad; None: not in falling order."""
+    """Parse thousands, hundreds and tens within each 万 or 亿; return None if it is invalid."""
     total, section, digit = 0, 0, 0
     if words[0] not in _DIGIT and words[0] != _BEGINS:
         return None
@@ -60,14 +60,14 @@ def _whole(words: str) -> Decimal | None:
         if word in MYRIADS:
             section += digit
             factor = MYRIADS[word]
-            # 亿 closes all that stands before it: 壹万亿 is 10**12.
+            # 亿 multiplies everything before it: 壹万亿 is 10**12.
             total = (total + section) * factor if factor > 10**4 else total + section * factor
             section = digit = 0
         elif word in TENS:
             section += (digit or 1) * TENS[word]
             digit = 0
         elif digit:
-            return None  # two digits without a place between them
+            return None  # two digits in a row
         else:
             digit = DIGITS[word]
     return Decimal(total + section + digit)

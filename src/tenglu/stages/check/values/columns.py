@@ -1,4 +1,4 @@
-"""What the columns of a table hold: amounts, codes or dates. The header says it, or the texts."""
+"""Classify columns as amounts, codes or dates, by their header or by their texts."""
 
 import re
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ from tenglu.stages.check.values.values import (
 )
 
 _AMOUNT = re.compile(r"[-+△▲(]*[\d,]+(?:\.\d+)?%?\)?")
-_NUMBERED = re.compile(r"[(（]?\d{1,2}[)）]?|[甲乙丙丁]|栏次")  # a row that numbers the columns
-MIN_TEXTS = 3  # before the texts of a column tell what it holds
-FRACTIONS = 0.2  # of the figures of a column with a point or a comma: they are amounts
-NOUGHTS = 0.2  # of the texts of a column of codes begin with one; in amounts it is a slip
+_NUMBERED = re.compile(r"[(（]?\d{1,2}[)）]?|[甲乙丙丁]|栏次")  # a row of column numbers
+MIN_TEXTS = 3  # numeric texts needed to classify a column by its texts
+FRACTIONS = 0.2  # share of figures with a point or comma from which on a column is amounts
+NOUGHTS = 0.2  # share of texts with a leading zero from which on a column is codes
 MIN_NOUGHTS = 2
-BUDGET = "23"  # begin the codes of functions and of natures of expenditure
-NESTED = 0.8  # of the longer codes have their parent in the column
+BUDGET = "23"  # first digits of budget codes, by function and by nature of expenditure
+NESTED = 0.8  # share of the longer codes whose parent is in the column
 
 
 AnyCell = TypeVar("AnyCell", Cell, RawCell)
 
 
 def grid_of(table: Table) -> list[list[Cell]]:
-    """Return (n_rows, n_cols) cells; a merged one stands at each of its places."""
+    """Return (n_rows, n_cols) cells; a merged cell is at each of its positions."""
     return _grid(table.cells, table.n_rows, table.n_cols)
 
 
@@ -43,7 +43,12 @@ def _grid(cells: Sequence[AnyCell], n_rows: int, n_cols: int) -> list[list[AnyCe
 
 
 def heads_of(grid: Sequence[Sequence[AnyCell]], header_rows: int) -> list[list[str]]:
-    """Folded header texts above each column, from the top, each once."""
+    """Return the normalised header texts of each column, top to bottom, without repeats.
+
+    Args:
+        grid: (n_rows, n_cols) cells.
+        header_rows: number of header rows.
+    """
     if not grid:
         return []
     heads: list[list[str]] = []
@@ -80,7 +85,7 @@ def typed_cells(table: RawTable) -> list[Typed]:
 
 
 def _senses_of_form(grid: Sequence[Sequence[RawCell]]) -> dict[Place, ColumnSense]:
-    """A form has no columns: what stands left of a text, or the last words above it, name it."""
+    """Classify the cells of a form, which has no columns, by the text left of or above each."""
     senses: dict[Place, ColumnSense] = {}
     above: list[ColumnSense] = ["unknown"] * len(grid[0])
     for row, cells in enumerate(grid):
@@ -125,11 +130,11 @@ def _by_texts(texts: Sequence[str]) -> ColumnSense:
 
 
 def _are_codes(texts: Sequence[str]) -> bool:
-    """Whether bare digits are codes: of one great length, or nested like 201, 20132, 2013299."""
+    """Return whether digit texts are codes: long, or nested like 201, 20132, 2013299."""
     known = set(texts)
     lengths = {len(text) for text in known}
-    noughts = sum(text.startswith("0") and len(text) > 1 for text in known)
-    if not lengths or noughts >= max(MIN_NOUGHTS, NOUGHTS * len(known)):
+    padded = sum(text.startswith("0") and len(text) > 1 for text in known)
+    if not lengths or padded >= max(MIN_NOUGHTS, NOUGHTS * len(known)):
         return bool(lengths)
     if min(lengths) >= LONG_CODE:
         return True

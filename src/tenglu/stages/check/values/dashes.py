@@ -1,4 +1,4 @@
-"""A lone level stroke is a dash, not the figure 一, unless it counts: they look alike."""
+"""Read a single horizontal stroke as a dash and not as the numeral 一, which looks alike."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from tenglu.stages.assemble import RawCell, RawTable
 FIGURE_ONE = "一"
 STROKES = (FIGURE_ONE, "-", "－", "–", "─")
 DASH = "—"
-FIGURE_SHARE = 0.5  # of the other texts of the column
-FEW = 2  # other texts, before a column is judged
-NUMERALS = frozenset("二三四五六七八九十")  # 一 beside one of them counts
+FIGURE_SHARE = 0.5  # share of the other texts that contain digits in a numeric column
+FEW = 2  # other texts needed to classify a column
+NUMERALS = frozenset("二三四五六七八九十")  # 一 beside one of them is a numeral
 
 
 def with_dashes(table: RawTable) -> RawTable:
-    """Read 一 as a dash in columns of figures, and where no other numeral stands in line with it.
+    """Read 一 as a dash in numeric columns, and where its row and column have no other numeral.
 
-    What was read as a dash of any make stays as it was read; the first reading stays as evidence.
+    Other kinds of dash keep their text. The original reading is kept as evidence.
     """
     strokes = [cell for cell in table.cells if cell.text == FIGURE_ONE]
     if not strokes:
@@ -34,8 +34,8 @@ def _is_dash(cell: RawCell, table: RawTable) -> bool:
     if _holds_figures(column):
         return True
     row = {other.text for other in table.cells if other.row == cell.row}
-    counts = not NUMERALS.isdisjoint(row.union(column))
-    return cell.row >= table.header_rows and len(column) > FEW and not counts
+    is_numeral = not NUMERALS.isdisjoint(row.union(column))
+    return cell.row >= table.header_rows and len(column) > FEW and not is_numeral
 
 
 def _column(table: RawTable, col: int) -> list[str]:

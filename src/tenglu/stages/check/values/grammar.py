@@ -1,4 +1,4 @@
-"""What a text alone tells against itself: characters and marks that print does not have so."""
+"""Find faults in a text alone: characters and marks that do not occur in print."""
 
 import re
 import unicodedata
@@ -9,33 +9,33 @@ from tenglu.stages.check.values.values import is_odd_number
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
 _MISPLACED = re.compile(
-    r"^[,.、。;:!?)\]}>》】〉_·〈|\\/~=*](?=[\s\S])"  # opens a text
-    r"|[,.、。;:][,.、。;:]"  # two stops
-    rf"|(?<=[{_HAN}])\.(?=[{_HAN}]|$)"  # a point after a character
-    r"|[(\[{《【〔]$"  # opens nothing
-    rf"|[{_HAN}]\d{{1,3}}(?:,?\d{{3}})*\.\d\d$"  # an amount grown to words
-    r"|(?<=[A-Za-z\d]{3})\.$",  # ends a code or a number
+    r"^[,.、。;:!?)\]}>》】〉_·〈|\\/~=*](?=[\s\S])"  # at the start of a text
+    r"|[,.、。;:][,.、。;:]"  # two marks in a row
+    rf"|(?<=[{_HAN}])\.(?=[{_HAN}]|$)"  # a point after a Chinese character
+    r"|[(\[{《【〔]$"  # an opening bracket at the end
+    rf"|[{_HAN}]\d{{1,3}}(?:,?\d{{3}})*\.\d\d$"  # words joined to an amount
+    r"|(?<=[A-Za-z\d]{3})\.$",  # a point after a code or a number
     re.MULTILINE,
 )
 _LIST_ITEM = re.compile(r"^[^()]{1,4}\)")
 _ORDINAL = re.compile(r"([一二三四五六七八九十]{1,3})(、)?(?=[^、])")
-FEWEST_ORDINALS = 2  # of a column, before a numeral in it is an ordinal
+FEWEST_ORDINALS = 2  # ordinals that make the other numerals of a column ordinals
 NUMERALS = "一二三四五六七八九"
 SHORT = 3  # characters of a running number
-AROUND = 4  # other running numbers that tell the next
-AGREE = 3  # of them that must count alike
+AROUND = 4  # neighbouring running numbers that predict one
+AGREE = 3  # neighbours that must agree on the prediction
 
 Place = tuple[int, int]
 """Row and column."""
 
 
 def folded(text: str) -> str:
-    """A text in which it does not matter whether marks are wide or narrow."""
+    """Return a text in normal form NFKC: full-width characters become half-width."""
     return unicodedata.normalize("NFKC", text)
 
 
 def faults(text: str) -> int:
-    """Count what is written as nobody writes it: marks out of place, brackets that do not close."""
+    """Count misplaced marks, malformed numbers and unbalanced brackets in a text."""
     plain = folded(text)
     found = len(_MISPLACED.findall(plain)) + is_odd_number(text)
     opened, closed = plain.count("("), plain.count(")")
@@ -44,7 +44,7 @@ def faults(text: str) -> int:
 
 
 def rare_letters(text: str) -> int:
-    """Count letters that simplified print does not have: 項 for 项, λ for 入."""
+    """Count letters that do not occur in simplified Chinese print: 項 for 项, λ for 入."""
     return sum(_is_rare(letter) for letter in text)
 
 
@@ -65,7 +65,7 @@ def _is_han(letter: str) -> bool:
 
 
 def steps(table: Table) -> dict[Place, bool]:
-    """Where running numbers stand (栏次 1 2 3 …), and whether each is the one that is due."""
+    """Find running numbers (栏次 1 2 3 …), and whether each is the expected one."""
     lines: dict[tuple[str, int], list[Cell]] = {}
     for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.col)):
         if 0 < len(cell.text) <= SHORT and not any(map(_is_han, cell.text)):
@@ -73,14 +73,14 @@ def steps(table: Table) -> dict[Place, bool]:
             lines.setdefault(("column", cell.col), []).append(cell)
     found: dict[Place, bool] = {}
     for cells in lines.values():
-        for at, due in _due(cells):
+        for at, expected in _expected(cells):
             place = (cells[at].row, cells[at].col)
-            found[place] = found.get(place, False) or due == cells[at].text
+            found[place] = found.get(place, False) or expected == cells[at].text
     return found
 
 
 def unstopped(table: Table) -> frozenset[Place]:
-    """Labels that begin with the numeral that is due, without its stop: 一一般 for 一、一般."""
+    """Find labels that begin with the expected numeral without its stop: 一一般 for 一、一般."""
     columns: dict[int, list[Cell]] = {}
     for cell in sorted(table.cells, key=lambda cell: (cell.col, cell.row)):
         if _ORDINAL.match(cell.text):
@@ -93,7 +93,7 @@ def unstopped(table: Table) -> frozenset[Place]:
 
 
 def _lacking_stops(numerals: Sequence[tuple[set[int], str]]) -> Iterator[int]:
-    """Numerals without a stop that fill a gap between those of their column that have one."""
+    """Yield indices of numerals without a stop that fill a gap between those with one."""
     stopped = [(at, max(values)) for at, (values, stop) in enumerate(numerals) if stop and values]
     if len(stopped) < FEWEST_ORDINALS:
         return
@@ -105,7 +105,7 @@ def _lacking_stops(numerals: Sequence[tuple[set[int], str]]) -> Iterator[int]:
 
 
 def _numerals(text: str) -> tuple[set[int], str]:
-    """What the numeral at the start may be, the whole of it or its first characters; its stop."""
+    """Return the possible values of the numeral at the start of a text, and its stop or ""."""
     match = _ORDINAL.match(text)
     if match is None:
         return set(), ""
@@ -116,7 +116,7 @@ def _numerals(text: str) -> tuple[set[int], str]:
 
 
 def _numeral(letters: str) -> int:
-    """The number up to 99 that is written so; 0 where none is."""
+    """Return the value (1 to 99) of a Chinese numeral, or 0 if it is invalid."""
     tens, ten, ones = letters.rpartition("十")
     if len(tens) > 1 or len(ones) > 1 or "十" in tens:
         return 0
@@ -124,8 +124,8 @@ def _numeral(letters: str) -> int:
     return value + (10 * (NUMERALS.find(tens) + 1 if tens else 1) if ten else 0)
 
 
-def _due(cells: Sequence[Cell]) -> list[tuple[int, str]]:
-    """For cells among running numbers, their index and the number that is due there."""
+def _expected(cells: Sequence[Cell]) -> list[tuple[int, str]]:
+    """Return the index of each cell among running numbers, and the number expected there."""
     offsets = [int(c.text) - i if _is_plain(c.text) else None for i, c in enumerate(cells)]
     found = []
     for at in range(len(cells)):

@@ -1,4 +1,4 @@
-"""What labels of rows and columns say about arithmetic."""
+"""Patterns of row and column labels that matter for arithmetic."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ ADDED = re.compile(r"^加[:：\s]")
 TAKEN = re.compile(r"^减[:：\s]")
 OF_WHICH = re.compile(r"^其中[:：]?")
 ORDINAL = re.compile(r"^[(（]?[一二三四五六七八九十]+[)）]?[、.．]")
-# A share, a mean or a price is not summed, whatever stands above it.
+# Shares, means and prices do not add up.
 NOT_ADDED = re.compile(
     r"率|比重|比例|占比|同比|环比|平均|[人次日月年户件亩单]均|均[值价费]|单价|价格|指数|%|％|倍|年龄"
     r"|(增长|增减)(?!.{0,2}[额量数])"
@@ -52,10 +52,10 @@ _TRAILING = re.compile(r"[(（][^()（）]*[)）]$|[:：]$")
 
 
 def folded(text: str) -> str:
-    """A label without white space and differences of width."""
+    """Return a label in normal form NFKC, without white space."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def core(label: str) -> str:
-    """A label without its number, 其中, and what stands in brackets at its end."""
+    """Return a label without its ordinal, 其中, 加 or 减, and without brackets at its end."""
     return _TRAILING.sub("", _LEADING.sub("", label))

@@ -1,4 +1,4 @@
-"""Kind and value of a text: what a spreadsheet or a sum would make of it."""
+"""Kind and value of a cell text, for spreadsheets and sums."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from tenglu.model import Kind
 from tenglu.stages.check.values.amounts_in_words import amount_in_words, is_odd_amount
 
 ColumnSense = Literal["unknown", "figures", "codes", "dates"]
-"""What the column of a text is known to hold."""
+"""The known content of a column."""
 
 _WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
 _NUMBER = re.compile(rf"(?:[-+△▲]?[¥$]?|[¥$][-+△▲]){_WHOLE}(?:\.\d+)?")
@@ -31,20 +31,20 @@ _BRACKETS = re.compile(r"[(\[{【〔]?[\d.,¥$]*\d[\d.,]*%?[)\]}】〕]?")
 _CLOSING = {"(": ")", "[": "]", "{": "}", "【": "】", "〔": "〕"}
 DASHES = str.maketrans("−–—〇", "---0")
 NEGATIVE = "-△▲"
-LEAST_DIGITS = 0.5  # of the characters of what is meant as a number
-CODE_DIGITS = (3, 5)  # of budget codes; seven and more are codes or numbers of persons
+LEAST_DIGITS = 0.5  # share of digits in a text that is meant as a number
+CODE_DIGITS = (3, 5)  # lengths of budget codes; longer digits are codes or personal numbers
 LONG_CODE = 7
 
 
 class Typed(NamedTuple):
-    """What a text is."""
+    """Kind and value of a text."""
 
     kind: Kind
     value: str | None  # decimal string of a number, a percentage or an amount in words, else None
 
 
 def fold_width(text: str) -> str:
-    """Full-width digits and signs as ASCII; the minus of any make as a hyphen."""
+    """Return full-width characters as ASCII, and every minus sign as a hyphen."""
     if text.isascii():
         return text
     folded = "".join(
@@ -54,12 +54,12 @@ def fold_width(text: str) -> str:
 
 
 def to_typed(text: str, *, in_header: bool, column: ColumnSense = "unknown") -> Typed:
-    """Tell what a text is. A figure in a header is a label, not an amount.
+    """Return kind and value of a text. A figure in a header is a label, not an amount.
 
     Args:
-        text: of a cell.
-        in_header: whether the cell stands in a header row.
-        column: what its column holds; bare digits are a code or an amount by that.
+        text: text of a cell.
+        in_header: whether the cell is in a header row.
+        column: content of its column, which decides whether digits are a code or an amount.
     """
     plain = fold_width(text).replace("\n", "").strip()
     if not plain:
@@ -105,7 +105,7 @@ def _number_or_text(plain: str) -> Typed:
 
 
 def is_odd_number(text: str) -> bool:
-    """Whether a text is meant as a number and is written as none: 2648.1.1, 12,34, 壹拾贰叁元."""
+    """Return whether a text looks like a number but is malformed: 2648.1.1, 12,34, 壹拾贰叁元."""
     plain = fold_width(text).strip()
     if _MEANT_AS_DATE.fullmatch(plain):
         return not _DATE.fullmatch(plain)
@@ -116,20 +116,20 @@ def is_odd_number(text: str) -> bool:
     digits = sum(c.isdigit() for c in plain)
     if digits < LEAST_DIGITS * len(plain) or digits == len(plain) or _DATE.fullmatch(plain):
         return False
-    # No number begins with a nought too many: 003.62.
+    # No number has superfluous leading zeros: 003.62.
     return (
         bool(_POINTS.search(plain)) or not _NUMBER.fullmatch(plain) or bool(_NOUGHTS.match(plain))
     )
 
 
 def _has_odd_brackets(plain: str) -> bool:
-    """Whether brackets around digits do not belong together."""
+    """Return whether brackets around digits do not match."""
     if not _BRACKETS.fullmatch(plain):
         return False
     first, last = plain[0], plain[-1]
     if first not in _CLOSING and last not in _CLOSING.values():
         return False
-    # 1) and 2) count items.
+    # 1) and 2) are item numbers.
     if first not in _CLOSING and plain[:-1].isdigit():
         return False
     return _CLOSING.get(first) != last

@@ -59,14 +59,16 @@ def audit(*, out: Path, as_json: bool, head: str | None) -> None:
 
 
 def _line(entry: "LogRecord") -> str:
-    said = entry.said
-    place = said.document + (f" {said.table}" if said.table else "")
-    if said.row is not None and said.col is not None:
-        place += f" row {said.row + 1} column {said.col + 1}"
-    change = "" if said.before == said.after else f" {_short(said.before)} -> {_short(said.after)}"
-    back = f" of entry {said.detail['of']}" if said.kind in {"undo", "redo"} else ""
-    why = f" ({_on_one_line(said.why)})" if said.why else ""
-    return f"{entry.number} {entry.at} {said.who}: {said.kind}{back} {place}{change}{why}"
+    event = entry.event
+    place = event.document + (f" {event.table}" if event.table else "")
+    if event.row is not None and event.col is not None:
+        place += f" row {event.row + 1} column {event.col + 1}"
+    change = (
+        "" if event.before == event.after else f" {_short(event.before)} -> {_short(event.after)}"
+    )
+    back = f" of entry {event.detail['of']}" if event.kind in {"undo", "redo"} else ""
+    why = f" ({_on_one_line(event.why)})" if event.why else ""
+    return f"{entry.number} {entry.at} {event.who}: {event.kind}{back} {place}{change}{why}"
 
 
 def _short(text: str | None) -> str:
@@ -81,4 +83,4 @@ def _on_one_line(text: str) -> str:
 
 
 def _record(entry: "LogRecord") -> dict[str, object]:
-    return {"number": entry.number, "at": entry.at, **entry.said._asdict(), "hash": entry.hash}
+    return {"number": entry.number, "at": entry.at, **entry.event._asdict(), "hash": entry.hash}

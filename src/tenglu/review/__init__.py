@@ -1,5 +1,4 @@
-"""The reviewer's desk: doubtful cells beside the scan, and what people say of them.
+"""The review app: doubtful cells beside the scan, and the decisions of reviewers.
 
-``entry`` is one thing a person said, ``log`` keeps all of them, ``apply`` puts them on a result.
-``case`` is a document on the desk; ``app`` and the folder ``static`` show it in a browser.
+``core`` has the events, the log and their effect on a result; ``web`` shows documents in a browser.
 """

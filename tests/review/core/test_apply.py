@@ -33,7 +33,7 @@ class Notes:
         return self
 
     def back(self, kind, of):
-        earlier = self.entries[of - 1].said
+        earlier = self.entries[of - 1].event
         detail = {"of": of, "shape": is_shape(earlier)}
         self.add(kind, earlier.row, earlier.col, earlier.after, earlier.before, detail)
         return self

@@ -171,4 +171,4 @@ def test_many_writers_at_once_each_once_in_order(tmp_path):
         thread.join()
     with read_log(tmp_path) as log:
         assert log.verify()[::2] == (160, None)
-        assert len({entry.said.key for entry in log.entries()}) == 160
+        assert len({entry.event.key for entry in log.entries()}) == 160

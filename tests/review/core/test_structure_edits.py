@@ -20,12 +20,12 @@ def sheet(tmp_path_factory):
 
 def valid(sheet):
     """The table refuses to exist if its cells do not tile it."""
-    held = {at: read_anew(h, None) for at, h in sheet.held.items()}
-    return to_table(sheet._replace(held=held, reshaped=1))
+    states = {at: read_anew(h, None) for at, h in sheet.states.items()}
+    return to_table(sheet._replace(states=states, reshaped=1))
 
 
 def at(sheet, row, col):
-    return sheet.held[row, col].cell
+    return sheet.states[row, col].cell
 
 
 class TestMerge:
@@ -43,8 +43,8 @@ class TestMerge:
         parted = structure_edits.split(merged.sheet, 1, 0)
         assert form(parted.sheet) == form(sheet)
         assert len(parted.fresh) == 9
-        for place, held in sheet.held.items():
-            assert overlap(held.cell.polygon, parted.sheet.held[place].cell.polygon) > 0.95
+        for place, held in sheet.states.items():
+            assert overlap(held.cell.polygon, parted.sheet.states[place].cell.polygon) > 0.95
 
     def test_a_cell_that_reaches_out_is_not_cut(self, sheet):
         merged = structure_edits.merge(sheet, 1, 0, 2, 0).sheet
@@ -118,8 +118,8 @@ class TestTables:
         assert valid(lower).id == "t1.2"
         joined = structure_edits.join(upper, lower, 0).sheet
         assert form(joined) == form(sheet)
-        assert [h.cell.text for _, h in sorted(joined.held.items())] == [
-            h.cell.text for _, h in sorted(sheet.held.items())
+        assert [h.cell.text for _, h in sorted(joined.states.items())] == [
+            h.cell.text for _, h in sorted(sheet.states.items())
         ]
 
     def test_a_repeated_head_is_left_out(self, sheet):
@@ -162,8 +162,8 @@ def test_whatever_is_done_the_cells_tile_the_table(sheet, changes):
             assert form(sheet) == before
             continue
         sheet = changed.sheet
-        assert set(changed.fresh) <= set(sheet.held)
-        for place, held in sheet.held.items():
+        assert set(changed.fresh) <= set(sheet.states)
+        for place, held in sheet.states.items():
             assert place == (held.cell.row, held.cell.col)
         table = valid(sheet)
         assert 0 <= table.header_rows <= table.n_rows

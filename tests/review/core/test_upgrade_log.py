@@ -9,6 +9,7 @@ from calls import tenglu
 from tenglu.errors import ExitCode, InputError, OutputError
 from tenglu.export.canonical import load
 from tenglu.export.upgrade import upgrade
+from tenglu.model import Document
 from tenglu.review.core.log import FILE, open_log
 from tenglu.review.core.reviewed import reviewed
 from tenglu.review.core.upgrade_log import FORMER, upgrade_log
@@ -34,6 +35,12 @@ def hashes(path: Path) -> list[str]:
     return found
 
 
+def without_messages(document: Document) -> Document:
+    """Return a document without the wording of its flags, which versions may change."""
+    flags = tuple(flag.amended(message="") for flag in document.flags)
+    return document.amended(flags=flags)
+
+
 def test_the_review_says_what_it_said(out: Path):
     call = tenglu("upgrade", out)
     assert call.code == ExitCode.OK, call.err
@@ -46,7 +53,7 @@ def test_the_review_says_what_it_said(out: Path):
     now = reviewed(load((out / "page.json").read_bytes()), entries)
     assert now.conflicts == ()
     former = load(upgrade((HOME / "reviewed.json").read_bytes()))
-    assert now.document == former
+    assert without_messages(now.document) == without_messages(former)
 
 
 def test_the_former_log_is_kept_as_its_hashes_may_be_known_elsewhere(out: Path):

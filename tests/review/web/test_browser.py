@@ -49,7 +49,7 @@ def place(page: Page, row: int, col: int, table: str = "t1"):
 def said(out) -> list:
     with read_log(out) as log:
         assert log.verify().fault is None
-        return [entry.said for entry in log.entries()]
+        return [entry.event for entry in log.entries()]
 
 
 @pytest.fixture

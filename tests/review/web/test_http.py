@@ -53,7 +53,7 @@ class TestSaying:
             cell = visitor.cell(1, 1)
         assert (cell["text"], cell["settled"]["who"]) == ("100.60", "林")
         [entry] = entries(out)
-        said = entry.said
+        said = entry.event
         assert (said.who, said.before, said.after, said.why) == ("林", "100.50", "100.60", "看过")
         assert entry.at.startswith("20")
 
@@ -135,7 +135,7 @@ class TestSaying:
             word = {"on": "shape", "key": "shape-0001", "kind": "add-line", "table": "t1"}
             assert visitor.say(word | {"asked": asked}).status_code == 201
             assert visitor.state()["tables"][0]["n_rows"] == 15
-        assert entries(out)[0].said.detail["line"] == 2
+        assert entries(out)[0].event.detail["line"] == 2
 
     def test_undo_is_an_entry_too(self, out):
         with desk(out) as address:
@@ -148,7 +148,7 @@ class TestSaying:
             again = {"on": "redo", "key": "redo-0001", "of": number}
             assert visitor.say(again).status_code == 201
             assert visitor.cell(1, 1)["text"] == "1"
-        assert [entry.said.kind for entry in entries(out)] == ["edit", "undo", "redo"]
+        assert [entry.event.kind for entry in entries(out)] == ["edit", "undo", "redo"]
 
     def test_what_later_words_stand_on_is_not_taken_back(self, out):
         with desk(out) as address:
@@ -383,7 +383,7 @@ def test_sql_and_markup_are_text(out):
         for text in texts:
             assert visitor.say(visitor.word("edit", 1, 1, text=text, why=text)).status_code == 201
             assert visitor.cell(1, 1)["text"] == text
-    assert [entry.said.after for entry in entries(out)] == texts
+    assert [entry.event.after for entry in entries(out)] == texts
 
 
 class TestToken:
@@ -448,7 +448,7 @@ def test_twenty_clients_at_once_each_word_once_and_in_order(tmp_path):
     written = entries(out)
     assert [entry.number for entry in written] == list(range(1, N_CLIENTS * N_EACH + 1))
     for name in range(N_CLIENTS):
-        own = [entry.said.after for entry in written if entry.said.who == f"client {name}"]
+        own = [entry.event.after for entry in written if entry.event.who == f"client {name}"]
         assert own == [f"{name}.{i:03d}" for i in range(N_EACH)]
         assert (name + 1, f"{name}.{N_EACH - 1:03d}") in texts
 
@@ -470,7 +470,7 @@ def test_a_server_that_is_killed_while_it_writes_loses_nothing_it_acknowledged(o
                 acknowledged.append(str(i))
         except httpx.TransportError:
             office.close_clients()
-    after = [entry.said.after for entry in entries(out)]
+    after = [entry.event.after for entry in entries(out)]
     assert len(acknowledged) > 1
     assert after[: len(acknowledged)] == acknowledged
     assert len(after) <= len(acknowledged) + 1  # one may lie on the disk without an answer

@@ -1,1 +1,1 @@
-"""What reviewers decide: events, the log, and the result they give."""
+"""The domain of a review: events, the log, and the reviewed result."""

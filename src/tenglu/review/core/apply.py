@@ -1,8 +1,8 @@
-"""Put what reviewers said on a result: pure functions of the document and the entries.
+"""Apply the entries of a review log to a result, as pure functions.
 
-An entry names a cell by table, row and column, and by its place on the scan. Where the scan was
-converted again since, the place counts; where the machine reads something else there now, or no
-cell is there, the entry stands among the conflicts and a person decides again.
+An entry refers to a cell by table, row and column, and by its place on the scan. If the scan was
+converted again, the place decides. If the machine now reads something else there, or there is no
+cell, the entry becomes a conflict for a person to decide.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,39 +30,41 @@ from tenglu.review.core.events import CELL_KINDS, TELLING, Event, LogRecord
 
 
 class Conflict(NamedTuple):
-    """An entry that does not fit the result any more."""
+    """An entry that no longer fits the result."""
 
     entry: LogRecord
     why: DomainError
 
     @property
     def reason(self) -> str:
-        """Why, in one line of English."""
+        """The reason, as one line of English."""
         return str(self.why)
 
 
 class Draft(NamedTuple):
-    """A document under review; grows entry by entry."""
+    """A document under review, to which entries are applied in place."""
 
-    document: Document
-    sheets: dict[str, EditableTable]
-    seen_pages: set[tuple[int, str]]  # page and doubt that a person has settled
+    document: Document  # as converted
+    sheets: dict[str, EditableTable]  # by table id
+    seen_pages: set[tuple[int, str]]  # page numbers and flags that a person has settled
     conflicts: list[Conflict]
 
 
 def start(document: Document) -> Draft:
-    """A document of which nothing was said yet."""
+    """Return the draft of a document without entries."""
     return Draft(document, {table.id: to_editable(table) for table in document.tables}, set(), [])
 
 
 def copied(begun: Draft) -> Draft:
-    """A draft that stays as it is while the other one grows."""
-    sheets = {name: sheet._replace(held=dict(sheet.held)) for name, sheet in begun.sheets.items()}
+    """Return a copy of a draft that later entries do not change."""
+    sheets = {
+        name: sheet._replace(states=dict(sheet.states)) for name, sheet in begun.sheets.items()
+    }
     return Draft(begun.document, sheets, set(begun.seen_pages), list(begun.conflicts))
 
 
 def draft(document: Document, entries: Sequence[LogRecord]) -> Draft:
-    """A document with everything on it that was said and not taken back."""
+    """Return a draft with all entries that are in force."""
     begun = start(document)
     for entry in in_force(entries):
         put(begun, entry)
@@ -70,68 +72,68 @@ def draft(document: Document, entries: Sequence[LogRecord]) -> Draft:
 
 
 def in_force(entries: Iterable[LogRecord]) -> list[LogRecord]:
-    """The entries but for those that were taken back."""
-    said, undone = [], set()
+    """Return the entries without undone ones, and without undo and redo entries."""
+    events, undone = [], set()
     for entry in entries:
-        if entry.said.kind == "undo":
-            undone.add(entry.said.detail["of"])
-        elif entry.said.kind == "redo":
-            undone.discard(entry.said.detail["of"])
+        if entry.event.kind == "undo":
+            undone.add(entry.event.detail["of"])
+        elif entry.event.kind == "redo":
+            undone.discard(entry.event.detail["of"])
         else:
-            said.append(entry)
-    return [entry for entry in said if entry.number not in undone]
+            events.append(entry)
+    return [entry for entry in events if entry.number not in undone]
 
 
 def put(onto: Draft, entry: LogRecord) -> None:
-    """Put one entry on a draft; one that does not fit goes to its conflicts."""
-    said = entry.said
-    if said.sha256 != onto.document.source.sha256:
+    """Apply an entry to a draft; add it to the conflicts if it does not fit."""
+    event = entry.event
+    if event.sha256 != onto.document.source.sha256:
         onto.conflicts.append(Conflict(entry, ShapeError("other-scan")))
         return
     try:
-        if said.kind in CELL_KINDS:
+        if event.kind in CELL_KINDS:
             _put_on_cell(onto, entry)
-        elif said.kind == "page":
-            onto.seen_pages.add((said.detail["page"], said.detail["flag"]))
+        elif event.kind == "page":
+            onto.seen_pages.add((event.detail["page"], event.detail["flag"]))
         else:
             _put_on_shape(onto, entry)
-    except (ShapeError, ValidationError, KeyError, TypeError) as wrong:
-        why = wrong if isinstance(wrong, ShapeError) else ShapeError("does-not-fit")
+    except (ShapeError, ValidationError, KeyError, TypeError) as error:
+        why = error if isinstance(error, ShapeError) else ShapeError("does-not-fit")
         onto.conflicts.append(Conflict(entry, why))
 
 
 def _put_on_cell(onto: Draft, entry: LogRecord) -> None:
-    said = entry.said
-    found = find(onto.sheets, said.table, (said.row or 0, said.col or 0), said.detail)
+    event = entry.event
+    found = find(onto.sheets, event.table, (event.row or 0, event.col or 0), event.detail)
     if found is None:
         raise ShapeError("cell-gone")
     sheet, at = found
-    held = sheet.held[at]
-    if said.kind == "comment":
-        comment = Comment(said.who, entry.at, said.why)
-        sheet.held[at] = held._replace(comments=(*held.comments, comment))
+    state = sheet.states[at]
+    if event.kind == "comment":
+        comment = Comment(event.who, entry.at, event.why)
+        sheet.states[at] = state._replace(comments=(*state.comments, comment))
         return
-    if held.cell.text not in {said.before, said.after}:
-        raise ShapeError("reads-otherwise", text=held.cell.text)
+    if state.cell.text not in {event.before, event.after}:
+        raise ShapeError("reads-otherwise", text=state.cell.text)
     settled = Settled(
-        entry.number, said.kind, said.who, entry.at, said.why, frozenset(said.detail["flags"])
+        entry.number, event.kind, event.who, entry.at, event.why, frozenset(event.detail["flags"])
     )
-    cell = _settled_cell(held.cell, settled, said.after or "")
-    sheet.held[at] = held._replace(cell=cell, settled=settled)
-    onto.conflicts[:] = [c for c in onto.conflicts if not _is_answered(c.entry.said, cell)]
+    cell = _settled_cell(state.cell, settled, event.after or "")
+    sheet.states[at] = state._replace(cell=cell, settled=settled)
+    onto.conflicts[:] = [c for c in onto.conflicts if not _is_answered(c.entry.event, cell)]
 
 
-def _is_answered(said: Event, cell: Cell) -> bool:
-    """Whether a person has decided again of what no longer fitted."""
-    if said.kind not in TELLING or said.detail["page"] != cell.page:
+def _is_answered(event: Event, cell: Cell) -> bool:
+    """Return whether a later decision on a cell settles a conflict."""
+    if event.kind not in TELLING or event.detail["page"] != cell.page:
         return False
-    return overlap(said.detail["polygon"], cell.polygon) >= SAME_PLACE
+    return overlap(event.detail["polygon"], cell.polygon) >= SAME_PLACE
 
 
 def _settled_cell(cell: Cell, settled: Settled, text: str) -> Cell:
-    """The cell as a person left it; the check tells its kind and value."""
+    """Return the cell as a person left it; the check sets its kind and value."""
     earlier = tuple(e for e in cell.evidence if e.source is not EvidenceSource.REVIEWER)
-    said = Evidence(
+    event = Evidence(
         source=EvidenceSource.REVIEWER,
         name=settled.who,
         role=Role.READING,
@@ -150,48 +152,48 @@ def _settled_cell(cell: Cell, settled: Settled, text: str) -> Cell:
         needs_review=False,
         flags=flags,
         decided_by="reviewer",
-        evidence=(*earlier, said),
+        evidence=(*earlier, event),
     )
 
 
-TRUSTED = 0.999  # a careful typist gets one cell of a thousand wrong
+TRUSTED = 0.999  # confidence of a reviewed cell: a careful typist errs in one of a thousand
 
 
 def shape_of(sheet: EditableTable) -> dict[str, Any]:
-    """What an entry of a shape remembers of the table that it was said of."""
-    page, box = extent(held.cell for held in sheet.held.values())
+    """Return what the entry of a shape change stores to find its table again."""
+    page, box = extent(state.cell for state in sheet.states.values())
     return {"page": page, "box": list(box), "form": form(sheet), "shape": True}
 
 
 def _put_on_shape(onto: Draft, entry: LogRecord) -> None:
-    said, detail = entry.said, entry.said.detail
-    sheet = _find_sheet(onto, said.table, detail)
-    if said.kind == "join":
+    event, detail = entry.event, entry.event.detail
+    sheet = _find_sheet(onto, event.table, detail)
+    if event.kind == "join":
         lower = _find_sheet(onto, detail["lower"]["table"], detail["lower"])
         changed = structure_edits.join(sheet, lower, detail["skip"])
         del onto.sheets[lower.table.id]
-    elif said.kind == "part":
+    elif event.kind == "part":
         upper, second = structure_edits.part(sheet, detail["row"], detail["name"])
         onto.sheets[detail["name"]] = second._replace(reshaped=entry.number)
         changed = structure_edits.Reshaped(upper, ())
     else:
-        changed = reshape(sheet, said.kind, detail)
-    held = dict(changed.sheet.held)
+        changed = reshape(sheet, event.kind, detail)
+    states = dict(changed.sheet.states)
     for at in (*changed.fresh, *changed.blank):
-        held[at] = read_anew(held[at], detail["readings"].get(f"{at[0]},{at[1]}"))
-    onto.sheets[sheet.table.id] = changed.sheet._replace(held=held, reshaped=entry.number)
+        states[at] = read_anew(states[at], detail["readings"].get(f"{at[0]},{at[1]}"))
+    onto.sheets[sheet.table.id] = changed.sheet._replace(states=states, reshaped=entry.number)
     _in_order(onto)
 
 
 def _in_order(onto: Draft) -> None:
-    """Tables stand in the order of the scan, whatever was made of them."""
+    """Sort the tables of a draft in the order of the scan."""
     ordered = sorted(onto.sheets.items(), key=lambda item: _place(item[1]))
     onto.sheets.clear()
     onto.sheets.update(ordered)
 
 
 def _place(sheet: EditableTable) -> tuple[int, int]:
-    page, box = extent(held.cell for held in sheet.held.values())
+    page, box = extent(state.cell for state in sheet.states.values())
     return page, box.y0
 
 
@@ -200,7 +202,7 @@ def _find_sheet(onto: Draft, table: str, detail: dict[str, Any]) -> EditableTabl
     candidates = [named] if named is not None else []
     candidates += [sheet for sheet in onto.sheets.values() if sheet is not named]
     for sheet in candidates:
-        page, box = extent(held.cell for held in sheet.held.values())
+        page, box = extent(state.cell for state in sheet.states.values())
         near = page == detail["page"] and box_iou(box, Box(*detail["box"])) >= SAME_PLACE
         if near and form(sheet) == detail["form"]:
             return sheet
@@ -210,14 +212,19 @@ def _find_sheet(onto: Draft, table: str, detail: dict[str, Any]) -> EditableTabl
 def reshape(sheet: EditableTable, kind: str, detail: dict[str, Any]) -> structure_edits.Reshaped:
     """Change the shape of one table.
 
+    Args:
+        sheet: the table.
+        kind: kind of the change, such as merge.
+        detail: values that this kind needs.
+
     Raises:
-        ShapeError: it cannot be changed so.
+        ShapeError: the table cannot be changed in this way.
     """
     return _RESHAPERS[kind](sheet, detail)
 
 
 def to_polygon(corners: Sequence[Sequence[float]]) -> Polygon:
-    """Four corners out of JSON."""
+    """Convert four corners from JSON to a polygon."""
     a, b, c, d = ((float(x), float(y)) for x, y in corners)
     return a, b, c, d
 
@@ -235,10 +242,10 @@ _RESHAPERS: dict[str, _Reshaper] = {
 }
 
 
-def read_anew(held: CellState, reading: dict[str, Any] | None) -> CellState:
-    """A cell with what the engine read in its new place; without a reading it is for a person."""
+def read_anew(state: CellState, reading: dict[str, Any] | None) -> CellState:
+    """Return a cell with a new reading, or an empty one without; both need review."""
     reading = reading or {"text": "", "vertical": False, "evidence": []}
-    cell = held.cell.amended(
+    cell = state.cell.amended(
         text=reading["text"],
         kind="text" if reading["text"] else "empty",
         value=None,
@@ -249,4 +256,4 @@ def read_anew(held: CellState, reading: dict[str, Any] | None) -> CellState:
         decided_by="machine",
         evidence=tuple(Evidence.model_validate(e) for e in reading["evidence"]),
     )
-    return CellState(cell, None, held.comments)
+    return CellState(cell, None, state.comments)

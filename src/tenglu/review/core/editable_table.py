@@ -1,4 +1,4 @@
-"""A table under review: its cells by their place, and what was said of each."""
+"""Tables under review: cells by position, with the decisions and comments on them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -7,24 +7,24 @@ from tenglu.imaging.geometry import Box, Polygon, box_iou, enclosing_box
 from tenglu.model import Cell, FlagCode, Table
 
 At = tuple[int, int]
-"""Row and column where a cell begins."""
+"""Row and column of the top left position of a cell."""
 
-SAME_PLACE = 0.5  # intersection over union of two cells that are one
+SAME_PLACE = 0.5  # intersection over union from which on two polygons are the same cell
 
 
 class Settled(NamedTuple):
-    """What a person decided of a cell."""
+    """A reviewer's decision on a cell."""
 
     number: int  # of the entry
     kind: str
     who: str
     at: str
     why: str
-    knew: frozenset[FlagCode]  # doubts that were shown then
+    knew: frozenset[FlagCode]  # flags that were shown to the reviewer
 
 
 class Comment(NamedTuple):
-    """What a person remarked."""
+    """A reviewer's comment on a cell."""
 
     who: str
     at: str
@@ -32,7 +32,7 @@ class Comment(NamedTuple):
 
 
 class CellState(NamedTuple):
-    """A cell and what was said of it."""
+    """A cell with its decision and comments."""
 
     cell: Cell
     settled: Settled | None = None
@@ -40,77 +40,77 @@ class CellState(NamedTuple):
 
 
 class EditableTable(NamedTuple):
-    """A table whose shape can be changed; what changes it returns a new one."""
+    """A table whose shape can be changed; a change returns a new object."""
 
-    table: Table  # its cells, rows and columns are those of the machine
+    table: Table  # as converted
     n_rows: int
     n_cols: int
     header_rows: int
-    held: dict[At, CellState]  # changed in place where only a cell is
-    origins: frozenset[str]  # ids of the tables of the machine that it came from
+    states: dict[At, CellState]  # by position; decisions on cells change it in place
+    origins: frozenset[str]  # ids of the converted tables that it was made from
     reshaped: int = 0  # number of the last entry that changed its shape; 0: none
 
 
 def to_editable(table: Table) -> EditableTable:
-    """A table as the machine left it."""
-    held = {(cell.row, cell.col): CellState(cell) for cell in table.cells}
+    """Return a table as converted, without decisions."""
+    states = {(cell.row, cell.col): CellState(cell) for cell in table.cells}
     return EditableTable(
-        table, table.n_rows, table.n_cols, table.header_rows, held, frozenset((table.id,))
+        table, table.n_rows, table.n_cols, table.header_rows, states, frozenset((table.id,))
     )
 
 
 def bounds(polygon: Polygon) -> Box:
-    """The upright box around a polygon."""
+    """Return the bounding box of a polygon, px."""
     xs, ys = zip(*polygon, strict=True)
     return Box(round(min(xs)), round(min(ys)), round(max(xs)), round(max(ys)))
 
 
 def overlap(a: Polygon, b: Polygon) -> float:
-    """How far two cells are one, 0 to 1; cells lie nearly level."""
+    """Return the intersection over union (0 to 1) of the bounding boxes of two cells."""
     return box_iou(bounds(a), bounds(b))
 
 
 def anchor(cell: Cell) -> dict[str, Any]:
-    """Where a cell stands on the scan, as the log has it."""
+    """Return the place of a cell on the scan, in the format of the log."""
     return {"page": cell.page, "polygon": [list(point) for point in cell.polygon]}
 
 
 def find(
     sheets: Mapping[str, EditableTable], table: str, at: At, where: Mapping[str, Any]
 ) -> tuple[EditableTable, At] | None:
-    """The cell that an entry was said of, also where rows are counted otherwise now."""
+    """Find the cell of an entry by position or, if rows have moved, by its place on the scan."""
     polygon, page = where["polygon"], where["page"]
     named = sheets.get(table)
-    if named is not None and at in named.held:
-        cell = named.held[at].cell
+    if named is not None and at in named.states:
+        cell = named.states[at].cell
         if cell.page == page and overlap(cell.polygon, polygon) >= SAME_PLACE:
             return named, at
     scored = (
-        (overlap(held.cell.polygon, polygon), sheet, place)
+        (overlap(state.cell.polygon, polygon), sheet, place)
         for sheet in sheets.values()
-        for place, held in sheet.held.items()
-        if held.cell.page == page
+        for place, state in sheet.states.items()
+        if state.cell.page == page
     )
     best = max(scored, key=lambda found: found[0], default=None)
     return (best[1], best[2]) if best is not None and best[0] >= SAME_PLACE else None
 
 
 def extent(cells: Iterable[Cell]) -> tuple[int, Box]:
-    """First page of some cells, and the box around those that stand on it."""
+    """Return the first page of some cells, and the box around those on it, px."""
     cells = list(cells)
     page = min(cell.page for cell in cells)
     return page, enclosing_box([bounds(cell.polygon) for cell in cells if cell.page == page])
 
 
 def form(sheet: EditableTable) -> list[list[int]]:
-    """Rows, columns and spans of the cells: what an entry of a shape was said of."""
-    cells = (held.cell for held in sheet.held.values())
+    """Return the sorted rows, columns and spans of the cells, to recognise a shape."""
+    cells = (state.cell for state in sheet.states.values())
     return sorted([cell.row, cell.col, cell.rowspan, cell.colspan] for cell in cells)
 
 
 def to_table(sheet: EditableTable) -> Table:
-    """The table with the cells as they are now; validated."""
-    cells = tuple(sheet.held[at].cell for at in sorted(sheet.held))
+    """Return the validated table with its current cells."""
+    cells = tuple(sheet.states[at].cell for at in sorted(sheet.states))
     changes: dict[str, Any] = {"cells": cells, "checks": ()}
     if sheet.reshaped:
         changes |= {

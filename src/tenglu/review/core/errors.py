@@ -1,4 +1,4 @@
-"""Requests that cannot be carried out, with a reason in the language of the reviewer."""
+"""Errors of requests that cannot be carried out, with reasons in the language of the reviewer."""
 
 from tenglu.review.core.i18n import speech
 
@@ -10,8 +10,8 @@ class DomainError(Exception):
         """Name the reason.
 
         Args:
-            why: name of the reason in ``texts.json``, without "why-".
-            facts: values that the text of the reason has places for.
+            why: key of the reason in ``texts.json``, without "why-".
+            facts: values of the placeholders in the text of the reason.
         """
         super().__init__(speech("en")[f"why-{why}"].format(**facts))
         self.why = why

@@ -1,4 +1,4 @@
-"""One thing that a reviewer said: who, when, of what, before, after and why."""
+"""Events of a review: who changed what, when, from what to what, and why."""
 
 import hashlib
 import json
@@ -21,44 +21,44 @@ Kind = Literal[CellKind, ShapeKind, "page", "undo", "redo"]
 CELL_KINDS: Final = frozenset(get_args(CellKind))
 SHAPE_KINDS: Final = frozenset(get_args(ShapeKind))
 KINDS: Final = CELL_KINDS | SHAPE_KINDS | {"page", "undo", "redo"}
-TELLING: Final = CELL_KINDS - {"comment"}  # what says whether a reading is right
+TELLING: Final = CELL_KINDS - {"comment"}  # events that decide whether a reading is right
 
 FIRST = "0" * 64
-"""What the first entry of a log follows."""
+"""The hash before the first entry of a log."""
 
 
 class Event(NamedTuple):
-    """What is to be written down; the log adds number, time and hash."""
+    """An event to append; the log adds number, time and hash."""
 
-    key: str  # made up by the client: the same again is the same entry
+    key: str  # chosen by the client; an event sent twice is stored once
     who: str
     document: str  # path of the result below the folder, with /
     sha256: str  # of the scan
     kind: Kind
-    table: str  # "" where no table is meant
+    table: str  # "" if the event is not about a table
     row: int | None
     col: int | None
     before: str | None
     after: str | None
     why: str
-    detail: dict[str, Any]  # where it stood, and what its kind needs
+    detail: dict[str, Any]  # the place on the scan, and what the kind needs
 
 
 class LogRecord(NamedTuple):
-    """One line of the log."""
+    """A stored event: one entry of the log."""
 
     number: int  # from 1, without gaps
     at: str  # ISO 8601, UTC
-    said: Event
+    event: Event
     hash: str
 
 
-def link(previous: str, number: int, at: str, said: Event) -> str:
-    """The hash of an entry: of everything in it and of the hash before it."""
-    content = json.dumps([number, at, *said], ensure_ascii=False, sort_keys=True)
+def link(previous: str, number: int, at: str, event: Event) -> str:
+    """Return the SHA-256 of an entry, from its content and the previous hash."""
+    content = json.dumps([number, at, *event], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
-def is_shape(said: Event) -> bool:
-    """Whether it changes rows, columns or merged cells, or takes such a change back."""
-    return said.kind in SHAPE_KINDS or bool(said.detail.get("shape"))
+def is_shape(event: Event) -> bool:
+    """Return whether an event changes rows, columns or merged cells, or undoes such a change."""
+    return event.kind in SHAPE_KINDS or bool(event.detail.get("shape"))

@@ -1,4 +1,4 @@
-"""A folder of results: its documents, how much is left of each, and where their scans are."""
+"""A folder of results: its documents, their progress, and their scans."""
 
 import hashlib
 import json
@@ -16,48 +16,48 @@ from tenglu.review.core.log import Log
 from tenglu.review.core.reviewed import doubts, reviewed
 
 ID_LENGTH = 16  # hexadecimal digits
-HEAD = 64  # bytes; the schema is the first that a result says
+HEAD = 64  # bytes at the start of a result that contain the schema version
 
 
 class Result(NamedTuple):
     """A result on the disk."""
 
-    id: str  # what a browser names it by; never used as a path
-    name: str  # path below the folder, with /; what the log knows it by
+    id: str  # name in URLs; never used as a path
+    name: str  # path below the folder, with /; name in the log
     path: Path
 
 
 class Counts(NamedTuple):
-    """How much there is in a document, and how much is left."""
+    """The size of a document, and how much of it is left to review."""
 
     source: str  # name of the scan
     pages: int
     tables: int
     cells: int
-    asked: int  # cells that the machine asked a person to look at
-    left: int  # of the cells now
-    doubts: int  # about pages and tables as a whole
+    asked: int  # cells that needed review after conversion
+    left: int  # cells that need review now
+    doubts: int  # flags of whole pages and tables
     conflicts: int
 
 
 def find_results(out: Path) -> dict[str, Result]:
-    """The JSON files below a folder, by id, in the order of their names."""
+    """Return the JSON files below a folder by id, sorted by name."""
     named = sorted((_name(path.relative_to(out)), path) for path in _files(out))
     results = (Result(_id(name), name, path) for name, path in named)
     return {result.id: result for result in results}
 
 
 def refuse_outdated(results: Iterable[Result]) -> None:
-    """Make sure that no result is of an older schema: it would be taken for another JSON file.
+    """Check that no result has an older schema, since it would be ignored as another JSON file.
 
     Raises:
-        InputError: one is.
+        InputError: a result has an older schema.
     """
     for result in results:
         try:
             with result.path.open("rb") as file:
                 head = file.read(HEAD)
-        except OSError:  # gone, or not for us to read
+        except OSError:  # removed, or not readable
             continue
         if is_outdated(head):
             raise InputError(f"{result.path} is {OUTDATED}")
@@ -85,7 +85,7 @@ def read_result(result: Result) -> Document:
     """Read a result.
 
     Raises:
-        InputError: it is gone, or no result of this version.
+        InputError: it was removed, or is not a result of this version.
     """
     try:
         return load(result.path.read_bytes())
@@ -94,11 +94,11 @@ def read_result(result: Result) -> Document:
 
 
 def count(document: Document, now: Document, n_conflicts: int) -> Counts:
-    """Count a document.
+    """Count the cells and flags of a document.
 
     Args:
-        document: as the machine left it.
-        now: after review.
+        document: the result as converted.
+        now: the result after review.
         n_conflicts: entries that do not fit it.
     """
     asked, left = (
@@ -114,7 +114,7 @@ def count(document: Document, now: Document, n_conflicts: int) -> Counts:
 
 
 def survey(result: Result, log: Log) -> Counts | None:
-    """Count a result, as it was counted before if nothing has changed; None: it is no result."""
+    """Return the counts of a result, cached while nothing changes, or None if it is no result."""
     try:
         stat = result.path.stat()
     except OSError:
@@ -146,7 +146,7 @@ def _count(result: Result, log: Log) -> Counts | None:
 
 
 def known_counts(results: Sequence[Result], log: Log) -> dict[str, Counts | None]:
-    """What is known of results without opening them, by id; those that changed are left out."""
+    """Return the cached counts of results by id, without those that have changed."""
     numbers = log.last_numbers()
     rows = log.rows("SELECT document, size, mtime, number, counts FROM progress")
     progress = {document: rest for document, *rest in rows}
@@ -166,13 +166,16 @@ def known_counts(results: Sequence[Result], log: Log) -> dict[str, Counts | None
 
 
 def find_scan(out: Path, result: Result, source: Source, scans: Path | None) -> Path | None:
-    """The scan of a result: what it was converted from, or a file of its name that is the same.
+    """Find the scan of a result: the converted file, or an identical file with its name.
 
     Args:
         out: folder of results.
-        result: whose scan is looked for.
-        source: what the result says of it.
-        scans: folder to look in first; None: none was given.
+        result: the result.
+        source: name and hash of its scan.
+        scans: folder to search first, if any.
+
+    Returns:
+        the path of the scan, or None if it is not found.
     """
     places = [*_named(scans, source.name)] if scans is not None else []
     places += _converted(out, result)
@@ -187,7 +190,7 @@ def _named(folder: Path, name: str) -> Iterator[Path]:
 
 
 def _converted(out: Path, result: Result) -> list[Path]:
-    """What the job store says the result was made from."""
+    """Return the scans that a result was made from, according to the job store."""
     folder = out / FOLDER
     if not (folder / FILE).is_file():
         return []

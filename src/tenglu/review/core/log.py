@@ -1,7 +1,7 @@
-"""Everything that reviewers said of a folder of results: SQLite, written once, never changed.
+"""The review log of a folder of results: an append-only SQLite file.
 
-Each entry carries a hash of itself and of the one before it. Triggers refuse to change or to delete
-a line, and who goes round them breaks the chain. An entry that was acknowledged lies on the disk.
+Each entry has a hash of itself and of the one before it. Triggers prevent changes and deletions of
+rows, and a change that bypasses them breaks the chain. An acknowledged entry is on the disk.
 """
 
 import json
@@ -17,7 +17,7 @@ from tenglu.errors import OutputError
 from tenglu.files.database import transaction
 from tenglu.review.core.events import FIRST, Event, LogRecord, is_shape, link
 
-FILE = "review.sqlite"  # in the folder of the results: whoever removes .tenglu loses no work
+FILE = "review.sqlite"  # beside the results, so that removing .tenglu loses no review work
 PATIENCE = 10.0  # seconds to wait for another process that writes
 _COLUMNS = "number, at, key, who, document, sha256, kind, tbl, row, col, before, after, why, detail"
 _FIXED = """
@@ -26,7 +26,7 @@ _FIXED = """
     CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table}
     BEGIN SELECT RAISE(ABORT, 'the log is never shortened'); END;
 """
-VERSION = 3  # of the file; 1 and 2 were those of tenglu 0.1, with evidence as schema 1.0 had it
+VERSION = 3  # of the file; tenglu 0.1 wrote 1 and 2, with evidence of schema 1.0
 TRIGGERS = {table: _FIXED.format(table=table) for table in ("entry", "sample", "sampled")}
 _SCHEMA = f"""
     CREATE TABLE entry (
@@ -65,59 +65,59 @@ _SCHEMA = f"""
 
 
 class StaleError(Exception):
-    """What an entry was said of has changed since its writer saw it."""
+    """The subject of an entry has changed since its author saw it."""
 
     def __init__(self, newer: Sequence[LogRecord]) -> None:
-        """Keep what was said meanwhile."""
-        super().__init__("somebody else has changed this meanwhile")
+        """Store the newer entries."""
+        super().__init__("someone else has changed this in the meantime")
         self.newer = tuple(newer)
 
 
 class Verified(NamedTuple):
-    """Whether a log is as it was written."""
+    """The result of verifying a log."""
 
     n_entries: int  # up to the first fault
     head: str  # hash of the last of them
-    fault: str | None  # None: the chain is whole
+    fault: str | None  # None: the chain is intact
 
 
 @contextmanager
 def open_log(out: Path) -> Iterator["Log"]:
-    """Open the log of a folder of results, which exists; it is made if need be.
+    """Open the log of an existing folder of results; create the log if there is none.
 
     Raises:
-        OutputError: it cannot be written, or is no log.
+        OutputError: it cannot be written, or is not a log of this version.
     """
     try:
         connection = sqlite3.connect(
             out / FILE, timeout=PATIENCE, isolation_level=None, check_same_thread=False
         )
         with closing(connection):
-            # FULL: what was acknowledged survives a power cut too.
+            # FULL: an acknowledged entry survives a power cut too.
             connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
             _prepare(connection, out)
             yield Log(out, connection)
-    except sqlite3.Error as wrong:
-        raise _log_error(out, wrong) from wrong
+    except sqlite3.Error as error:
+        raise _log_error(out, error) from error
 
 
 @contextmanager
 def read_log(out: Path) -> Iterator["Log"]:
-    """Open a log that is there, for reading.
+    """Open an existing log for reading.
 
     Raises:
-        OutputError: there is none, or it is no log.
+        OutputError: there is none, or it is not a log of this version.
     """
     path = out / FILE
     if not path.is_file():
-        raise OutputError(f"{out} holds no review; give a folder that tenglu review worked in")
+        raise OutputError(f"{out} has no review log; give a folder used with tenglu review")
     with open_log(out) as log:
         yield log
 
 
 def _prepare(connection: sqlite3.Connection, out: Path) -> None:
-    """Make the tables of a new log, and refuse the log of another version."""
-    with transaction(connection):  # two review apps that start at once make one log
+    """Create the tables of a new log, and reject the log of another version."""
+    with transaction(connection):  # two review apps may start at once
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if version > VERSION:
             raise OutputError(f"{out / FILE} was made by a newer tenglu; update tenglu")
@@ -130,7 +130,7 @@ def _prepare(connection: sqlite3.Connection, out: Path) -> None:
 
 
 def statements(script: str) -> Iterator[str]:
-    """The statements of a script; those of a trigger stay together."""
+    """Yield the statements of a script; a trigger is one statement."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -139,15 +139,18 @@ def statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _log_error(out: Path, wrong: Exception) -> OutputError:
+def _log_error(out: Path, error: Exception) -> OutputError:
     return OutputError(
-        f"the review {out / FILE} cannot be used ({wrong}): free some space or mend the rights; "
-        "do not remove it, it holds the work of people"
+        f"cannot use the review log {out / FILE} ({error}): free disk space or correct its "
+        "permissions; do not remove it, it contains the work of reviewers"
     )
 
 
 class Log:
-    """Of one folder; may be shared by threads. All methods raise OutputError if the disk fails."""
+    """The log of one folder, safe to share between threads.
+
+    All methods raise OutputError if the disk fails.
+    """
 
     def __init__(self, out: Path, connection: sqlite3.Connection) -> None:
         """Wrap an open connection."""
@@ -156,35 +159,35 @@ class Log:
         self._one_at_a_time = threading.RLock()
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """Ask the database."""
+        """Return the rows of a query."""
         with self._one_at_a_time:
             try:
                 return self._connection.execute(query, values).fetchall()
-            except sqlite3.Error as wrong:
-                raise _log_error(self._out, wrong) from wrong
+            except sqlite3.Error as error:
+                raise _log_error(self._out, error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, on the disk when it ends."""
+        """Run a transaction; it is on the disk when the context ends without an error."""
         with self._one_at_a_time:
             try:
                 with transaction(self._connection):
                     yield self._connection
-            except sqlite3.Error as wrong:
-                raise _log_error(self._out, wrong) from wrong
+            except sqlite3.Error as error:
+                raise _log_error(self._out, error) from error
 
     def append(self, batch: Sequence[Event], seen: int) -> list[LogRecord]:
-        """Write down what was said, all of it or nothing; what is there already stays once.
+        """Append all events or none; return the stored entries if they were appended before.
 
         Args:
-            batch: of one document.
-            seen: number of the last entry that the writer knew of.
+            batch: events of one document.
+            seen: number of the last entry that the author knew of.
 
         Raises:
-            StaleError: something newer was said of the same cells, or of the shape of the document.
+            StaleError: there is a newer entry for the same cells, or a newer change of shape.
         """
         with self.transaction() as connection:
-            known = [entry for said in batch for entry in _find(connection, "key = ?", said.key)]
+            known = [entry for event in batch for entry in _find(connection, "key = ?", event.key)]
             if len(known) == len(batch):
                 return known
             if newer := _newer(connection, batch, seen):
@@ -194,11 +197,11 @@ class Log:
             ).fetchone()
             number, previous = last or (0, FIRST)
             entries = []
-            for said in batch:
+            for event in batch:
                 number += 1
                 at = datetime.now(UTC).isoformat(timespec="milliseconds")
-                previous = link(previous, number, at, said)
-                entries.append(LogRecord(number, at, said, previous))
+                previous = link(previous, number, at, event)
+                entries.append(LogRecord(number, at, event, previous))
             connection.executemany(
                 f"INSERT INTO entry ({_COLUMNS}, hash) VALUES ({', '.join('?' * 15)})",  # noqa: S608 - ours
                 map(_to_row, entries),
@@ -206,34 +209,34 @@ class Log:
         return entries
 
     def stored(self, keys: Sequence[str]) -> list[LogRecord]:
-        """The entries that were written with these keys, in order."""
+        """Return the entries with these keys, in order."""
         with self._one_at_a_time:
             found = (entry for key in keys for entry in _find(self._connection, "key = ?", key))
             return sorted(found, key=lambda entry: entry.number)
 
     def entries(self, document: str | None = None, after: int = 0) -> list[LogRecord]:
-        """What was said after an entry, in order; of one document, or of all."""
+        """Return the entries after a number, in order, of one document or of all."""
         with self._one_at_a_time:
             if document is None:
                 return list(_find(self._connection, "number > ?", after))
             return list(_find(self._connection, "document = ? AND number > ?", document, after))
 
     def last_numbers(self) -> dict[str, int]:
-        """Number of the last entry of each document that has one."""
+        """Return the number of the last entry of each document that has one."""
         return dict(self.rows("SELECT document, max(number) FROM entry GROUP BY document"))
 
     def verify(self) -> Verified:
-        """Follow the chain from its start."""
+        """Verify the chain of hashes from its start."""
         try:
             entries = self.entries()
-        except ValueError as wrong:
-            return Verified(0, FIRST, f"an entry holds no JSON any more ({wrong})")
+        except ValueError as error:
+            return Verified(0, FIRST, f"an entry is not valid JSON ({error})")
         previous = FIRST
         for count, entry in enumerate(entries, 1):
             if entry.number != count:
-                fault = f"entry {count} is missing: entry {entry.number} stands there"
+                fault = f"entry {count} is missing: found entry {entry.number} instead"
                 return Verified(count - 1, previous, fault)
-            if link(previous, entry.number, entry.at, entry.said) != entry.hash:
+            if link(previous, entry.number, entry.at, entry.event) != entry.hash:
                 fault = f"entry {count} is not as it was written"
                 return Verified(count - 1, previous, fault)
             previous = entry.hash
@@ -241,32 +244,32 @@ class Log:
 
 
 def _newer(connection: sqlite3.Connection, batch: Sequence[Event], seen: int) -> list[LogRecord]:
-    """What was said since of the same things; of a shape, everything that touches its table."""
+    """Return the entries since ``seen`` that affect the same cells, tables or shapes."""
     found: dict[int, LogRecord] = {}
     since = list(_find(connection, "document = ? AND number > ?", batch[0].document, seen))
     for entry in since:
-        for said in batch:
-            if _meet(entry.said, said):
+        for event in batch:
+            if _meet(entry.event, event):
                 found[entry.number] = entry
     return list(found.values())
 
 
-def _meet(earlier: Event, said: Event) -> bool:
-    """Whether the one cannot be understood without the other."""
+def _meet(earlier: Event, event: Event) -> bool:
+    """Return whether an earlier event affects the subject of a new one."""
     if is_shape(earlier):
         return True
-    if is_shape(said):
-        return earlier.table == said.table
-    return (earlier.table, earlier.row, earlier.col) == (said.table, said.row, said.col)
+    if is_shape(event):
+        return earlier.table == event.table
+    return (earlier.table, earlier.row, earlier.col) == (event.table, event.row, event.col)
 
 
 def _find(connection: sqlite3.Connection, where: str, *values: object) -> Iterator[LogRecord]:
     query = f"SELECT {_COLUMNS}, hash FROM entry WHERE {where} ORDER BY number"  # noqa: S608 - ours
     for row in connection.execute(query, values).fetchall():
-        said = Event._make((*row[2:-2], json.loads(row[-2])))
-        yield LogRecord(row[0], row[1], said, row[-1])
+        event = Event._make((*row[2:-2], json.loads(row[-2])))
+        yield LogRecord(row[0], row[1], event, row[-1])
 
 
 def _to_row(entry: LogRecord) -> tuple[object, ...]:
-    detail = json.dumps(entry.said.detail, ensure_ascii=False, sort_keys=True)
-    return (entry.number, entry.at, *entry.said[:-1], detail, entry.hash)
+    detail = json.dumps(entry.event.detail, ensure_ascii=False, sort_keys=True)
+    return (entry.number, entry.at, *entry.event[:-1], detail, entry.hash)

@@ -1,4 +1,4 @@
-"""Reviewed results for others: documents with the origin of each cell, and cases to learn from."""
+"""Exports of reviewed results: the origin of each cell, and training data."""
 
 import csv
 import io
@@ -18,11 +18,11 @@ FORMULA_STARTS = tuple("=+-@＝＋－＠\t\r\n'")
 
 
 def origins(now: Reviewed, entries: Sequence[LogRecord]) -> bytes:
-    """CSV with a line a cell: what it says, and who says so: machine, rule or reviewer.
+    """Return a CSV file with a line for each cell: its text, and who decided it.
 
-    Rows and columns are counted from 1.
+    Rows and columns are counted from 1. The encoding is UTF-8 with a byte order mark.
     """
-    texts = {entry.number: entry.said.before for entry in entries}
+    texts = {entry.number: entry.event.before for entry in entries}
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(HEAD)
@@ -41,25 +41,25 @@ def origins(now: Reviewed, entries: Sequence[LogRecord]) -> bytes:
 
 
 def _field(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """Escape a text that a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def training(document: Document, entries: Sequence[LogRecord]) -> bytes:
-    """JSON with the machine's result and which of its cells people found right or wrong."""
+    """Return JSON with the machine's result, and its confirmed and corrected cells."""
     sheets = start(document).sheets
     judged: dict[tuple[str, int, int], dict[str, Any]] = {}
     for entry in in_force(entries):
-        said = entry.said
-        is_telling = said.kind in TELLING - {"unreadable"} and said.after is not None
-        if not is_telling or said.sha256 != document.source.sha256:
+        event = entry.event
+        is_telling = event.kind in TELLING - {"unreadable"} and event.after is not None
+        if not is_telling or event.sha256 != document.source.sha256:
             continue
-        found = find(sheets, said.table, (said.row or 0, said.col or 0), said.detail)
+        found = find(sheets, event.table, (event.row or 0, event.col or 0), event.detail)
         if found is None:
             continue
         sheet, at = found
-        cell = sheet.held[at].cell
-        judged[(sheet.table.id, *at)] = _case(sheet.table.id, cell, said.after or "")
+        cell = sheet.states[at].cell
+        judged[(sheet.table.id, *at)] = _case(sheet.table.id, cell, event.after or "")
     content = {"result": document.model_dump(mode="json"), "judged": list(judged.values())}
     return json.dumps(content, ensure_ascii=False).encode() + b"\n"
 

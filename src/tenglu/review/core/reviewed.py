@@ -1,4 +1,4 @@
-"""The result as it stands after review: corrected texts, and everything that follows from them."""
+"""The result after review: corrected texts, and the values, checks and flags that follow."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -21,29 +21,29 @@ class Reviewed(NamedTuple):
 
 
 def reviewed(document: Document, entries: Sequence[LogRecord]) -> Reviewed:
-    """Put entries on a document and find anew what follows: kinds, values, sums and doubts.
+    """Apply log entries to a document, and recompute kinds, values, checks and flags.
 
     Args:
-        document: as the machine left it.
-        entries: what was said of it, in order.
+        document: the result as converted.
+        entries: its log entries, in order.
 
     Raises:
-        InputError: the settings in the document are not of this version.
+        InputError: the document has check settings of another version.
     """
     if not entries:
         return Reviewed(document)
     begun = draft(document, entries)
     settled = {
-        (sheet.table.id, *at): held.settled
+        (sheet.table.id, *at): state.settled
         for sheet in begun.sheets.values()
-        for at, held in sheet.held.items()
-        if held.settled is not None
+        for at, state in sheet.states.items()
+        if state.settled is not None
     }
     return Reviewed(finish(begun), tuple(begun.conflicts), settled)
 
 
 def finish(begun: Draft) -> Document:
-    """The document of a draft, checked."""
+    """Return the document of a draft, checked again."""
     document = begun.document
     tables = tuple(to_table(sheet) for sheet in begun.sheets.values())
     pages = tuple(_page(page, begun) for page in document.pages)
@@ -52,16 +52,16 @@ def finish(begun: Draft) -> Document:
 
 
 def _flags(flags: Iterable[Flag], begun: Draft) -> Iterable[Flag]:
-    """The doubts of earlier stages that are open still; those of the check are found anew."""
+    """Yield the flags of earlier stages that are still open; the check recomputes its own."""
     for flag in flags:
         if (flag.page, flag.code) in begun.seen_pages and flag.row is None:
             continue
         sheet = None if flag.table is None else begun.sheets.get(flag.table)
         if flag.table is not None and (sheet is None or sheet.reshaped):
-            continue  # a person has looked at the shape of this table, and rows are counted anew
+            continue  # a person has decided the shape of this table, and its rows have moved
         if sheet is not None and flag.row is not None and flag.col is not None:
-            held = sheet.held.get((flag.row, flag.col))
-            if flag.code not in OWN_FLAGS and held is not None and held.settled is not None:
+            state = sheet.states.get((flag.row, flag.col))
+            if flag.code not in OWN_FLAGS and state is not None and state.settled is not None:
                 continue
         yield flag
 
@@ -77,14 +77,14 @@ def _page(page: Page, begun: Draft) -> Page:
             blocks.append(block)
             continue
         heirs = [sheet for sheet in reshaped if block.table in sheet.origins]
-        told = {other.table for other in blocks if isinstance(other, TableBlock)}
-        new = [_block(sheet, page.number) for sheet in heirs if sheet.table.id not in told]
+        placed = {other.table for other in blocks if isinstance(other, TableBlock)}
+        new = [_block(sheet, page.number) for sheet in heirs if sheet.table.id not in placed]
         blocks += [b for b in new if b is not None] if heirs else [block]
     return page.amended(flags=left, blocks=tuple(blocks))
 
 
 def _block(sheet: EditableTable, page: int) -> TableBlock | None:
-    cells = [held.cell for held in sheet.held.values() if held.cell.page == page]
+    cells = [state.cell for state in sheet.states.values() if state.cell.page == page]
     if not cells:
         return None
     box = enclosing_box([bounds(cell.polygon) for cell in cells])
@@ -93,7 +93,7 @@ def _block(sheet: EditableTable, page: int) -> TableBlock | None:
 
 
 def doubts(document: Document) -> set[tuple[int, FlagCode]]:
-    """The doubts about pages as a whole, or about tables on them: page and what is doubted."""
+    """Return page number and code of each flag of a whole page or table."""
     of_pages = {(page.number, code) for page in document.pages for code in page.flags}
     return of_pages | {
         (flag.page, flag.code)
@@ -103,5 +103,5 @@ def doubts(document: Document) -> set[tuple[int, FlagCode]]:
 
 
 def open_cells(document: Document) -> int:
-    """How many cells wait for a person."""
+    """Count the cells that need review."""
     return sum(cell.needs_review for table in document.tables for cell in table.cells)

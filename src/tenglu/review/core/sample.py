@@ -1,4 +1,4 @@
-"""A random sample of the cells that nobody was asked to look at, and what it proves of the rest."""
+"""A random sample of the cells without review, and a bound on the wrong cells among the rest."""
 
 import json
 import math
@@ -17,7 +17,7 @@ from tenglu.review.core.folder import Result, read_result
 from tenglu.review.core.log import Log
 
 ASSURANCE = 0.95
-_HALVINGS = 60  # of an interval of 1: finer than a float tells
+_HALVINGS = 60  # bisection steps: an interval of 1 becomes smaller than the precision of a float
 
 
 class Drawn(NamedTuple):
@@ -33,24 +33,24 @@ class Drawn(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a sample tells."""
+    """The result of a sample, with an upper bound at 95 % confidence."""
 
     drawn: int  # cells
     checked: int
-    wrong: int  # of those that were checked
+    wrong: int  # of the checked ones
     population: int  # cells that the sample was drawn from
-    share: float | None  # of the rest that may be wrong, at most; None: not all were checked
-    most: int | None  # cells of the rest that may be wrong, at most
+    share: float | None  # largest share of wrong cells, 0 to 1; None until all are checked
+    most: int | None  # largest number of wrong cells outside the sample; None likewise
 
 
 def draw(log: Log, results: Sequence[Result], size: int, seed: int | None = None) -> None:
-    """Draw a sample and write it down, unless the last one is of this size already.
+    """Draw a sample and store it, unless the last one has this size.
 
     Args:
-        log: of the folder.
+        log: log of the folder.
         results: all documents.
-        size: cells; the whole where there are not so many.
-        seed: of the draw; None: made up, and written down.
+        size: number of cells; all cells if there are fewer.
+        seed: seed of the draw, which is stored; None: a random one.
     """
     sizes = log.rows("SELECT count(*) FROM sampled GROUP BY sample ORDER BY sample DESC LIMIT 1")
     if sizes and sizes[0][0] == size:
@@ -75,7 +75,7 @@ def draw(log: Log, results: Sequence[Result], size: int, seed: int | None = None
 
 
 def _unasked(log: Log, result: Result) -> Iterator[Drawn]:
-    """The cells of a result that nobody was asked to look at, and that nobody has looked at."""
+    """Yield the cells of a result that do not need review and have not been reviewed."""
     try:
         document = read_result(result)
     except InputError:  # another JSON file
@@ -93,7 +93,7 @@ def _drawn(document: str, table: str, cell: Cell) -> Drawn:
 
 
 def drawn_cells(log: Log) -> list[Drawn]:
-    """The cells of the last sample; none where no sample was drawn."""
+    """Return the cells of the last sample, or [] without one."""
     rows = log.rows(
         "SELECT document, tbl, row, col, page, polygon, text FROM sampled "
         "WHERE sample = (SELECT max(id) FROM sample) ORDER BY document, tbl, row, col"
@@ -102,16 +102,18 @@ def drawn_cells(log: Log) -> list[Drawn]:
 
 
 def verdict(log: Log) -> Verdict | None:
-    """What the last sample tells by now; None: there is none."""
+    """Return the current result of the last sample, or None without one."""
     drawn = drawn_cells(log)
     if not drawn:
         return None
     [[population]] = log.rows("SELECT population FROM sample ORDER BY id DESC LIMIT 1")
-    said = {name: list(_judgements(log.entries(name))) for name in {d.document for d in drawn}}
-    texts = [(cell, _judged(cell, said[cell.document])) for cell in drawn]
+    judgements = {
+        name: list(_judgements(log.entries(name))) for name in {d.document for d in drawn}
+    }
+    texts = [(cell, _judged(cell, judgements[cell.document])) for cell in drawn]
     checked = [(cell, entry) for cell, entry in texts if entry is not None]
-    wrong = sum(entry.said.after != cell.text for cell, entry in checked)
-    if len(checked) < len(drawn):  # those that were checked first are no random ones
+    wrong = sum(entry.event.after != cell.text for cell, entry in checked)
+    if len(checked) < len(drawn):  # the first ones to be checked are not a random sample
         return Verdict(len(drawn), len(checked), wrong, population, None, None)
     share = most_wrong(wrong, len(checked))
     rest = population - len(checked)
@@ -119,17 +121,21 @@ def verdict(log: Log) -> Verdict | None:
 
 
 def unchecked(log: Log) -> list[Drawn]:
-    """The cells of the last sample that nobody has looked at yet."""
+    """Return the cells of the last sample that have not been reviewed."""
     drawn = drawn_cells(log)
-    said = {name: list(_judgements(log.entries(name))) for name in {d.document for d in drawn}}
-    return [cell for cell in drawn if _judged(cell, said[cell.document]) is None]
+    judgements = {
+        name: list(_judgements(log.entries(name))) for name in {d.document for d in drawn}
+    }
+    return [cell for cell in drawn if _judged(cell, judgements[cell.document]) is None]
 
 
 def most_wrong(wrong: int, checked: int) -> float:
-    """The share of wrong cells that is not exceeded with 95 % confidence (Clopper and Pearson).
+    """Return the upper bound (0 to 1) of the share of wrong cells, with 95 % confidence.
+
+    It is the one-sided bound of Clopper and Pearson.
 
     Args:
-        wrong: cells of the sample that were wrong.
+        wrong: wrong cells of the sample.
         checked: cells of the sample.
     """
     if wrong >= checked:
@@ -145,7 +151,7 @@ def most_wrong(wrong: int, checked: int) -> float:
 
 
 def _at_most(wrong: int, checked: int, share: float) -> float:
-    """Probability of so many wrong ones or fewer."""
+    """Return the binomial probability of at most ``wrong`` wrong cells."""
     if share >= 1:
         return 0.0
     if share <= 0:
@@ -162,13 +168,13 @@ def _at_most(wrong: int, checked: int, share: float) -> float:
 
 
 def _judgements(entries: Sequence[LogRecord]) -> Iterator[LogRecord]:
-    return (entry for entry in in_force(entries) if entry.said.kind in TELLING)
+    return (entry for entry in in_force(entries) if entry.event.kind in TELLING)
 
 
-def _judged(cell: Drawn, said: Sequence[LogRecord]) -> LogRecord | None:
-    """The last judgement of a cell, by its place on the scan; None: nobody has judged it."""
-    for entry in reversed(said):
-        page, polygon = entry.said.detail["page"], entry.said.detail["polygon"]
+def _judged(cell: Drawn, judgements: Sequence[LogRecord]) -> LogRecord | None:
+    """Return the last judgement of a cell, by its place on the scan, or None without one."""
+    for entry in reversed(judgements):
+        page, polygon = entry.event.detail["page"], entry.event.detail["polygon"]
         if page == cell.page and overlap(polygon, cell.polygon) >= SAME_PLACE:
             found: LogRecord = entry
             return found

@@ -1,7 +1,7 @@
-"""Changes of the shape of a table: cells merged and parted, lines moved, added and taken out.
+"""Change the shape of a table: merge and split cells; move, add and delete rows and columns.
 
-Every function takes a sheet and returns a new one with the places whose text must be read again.
-Lengths along an axis are shares of a cell, so that nothing here depends on how the scan is turned.
+Each function takes a table and returns a new one, with the cells whose text must be read again.
+Lengths along an axis are shares of a cell, so that they do not depend on the rotation of the scan.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,23 +14,23 @@ from tenglu.review.core.errors import ShapeError
 
 Axis = Literal["row", "col"]
 
-THIN = 0.1  # of the cell before: the place of a line that was not on the scan
-REACH = 0.5  # of a page, beyond its edge: a row may be added below the last one
+THIN = 0.1  # size of a row or column that is not on the scan, as a share of the one before it
+REACH = 0.5  # share of a page that a cell may lie beyond its edge, as for a row added at the end
 
 
 class Reshaped(NamedTuple):
-    """A sheet of another shape."""
+    """A table with a new shape."""
 
     sheet: EditableTable
-    fresh: tuple[At, ...]  # cells that were never read in this shape
-    blank: tuple[At, ...] = ()  # cells that are new and have no place on the scan to be read at
+    fresh: tuple[At, ...]  # cells to read again
+    blank: tuple[At, ...] = ()  # new cells without a place on the scan
 
 
 def check_place(page: Page, polygon: Polygon) -> None:
-    """Make sure that a polygon is a cell that may stand on a page.
+    """Check that a polygon is a valid cell of a page.
 
     Raises:
-        ShapeError: it is turned inside out, has no area, or lies far from the page.
+        ShapeError: it is inverted, has no area, or lies far outside the page.
     """
     if _turned_out(*polygon):
         raise ShapeError("no-box")
@@ -41,31 +41,31 @@ def check_place(page: Page, polygon: Polygon) -> None:
 
 
 def merge(sheet: EditableTable, top: int, left: int, bottom: int, right: int) -> Reshaped:
-    """Make one cell of all from ``top``, ``left`` to ``bottom``, ``right``, both included."""
+    """Merge all cells from ``top``, ``left`` to ``bottom``, ``right``, both included."""
     _check_line(sheet, "row", bottom)
     _check_line(sheet, "col", right)
     area = (top, left, bottom, right)
-    inside = {at: held for at, held in sheet.held.items() if _meets(held.cell, *area)}
+    inside = {at: state for at, state in sheet.states.items() if _meets(state.cell, *area)}
     if len(inside) < 2:  # noqa: PLR2004
         raise ShapeError("nothing-to-merge")
-    if any(_reaches_out(held.cell, *area) for held in inside.values()):
+    if any(_reaches_out(state.cell, *area) for state in inside.values()):
         raise ShapeError("reaches-out")
-    cells = [held.cell for held in inside.values()]
+    cells = [state.cell for state in inside.values()]
     first = inside[top, left].cell
     cell = first.amended(
         rowspan=bottom - top + 1,
         colspan=right - left + 1,
         polygon=_around([c for c in cells if c.page == first.page]),
     )
-    kept = {at: held for at, held in sheet.held.items() if at not in inside}
-    comments = tuple(comment for held in inside.values() for comment in held.comments)
+    kept = {at: state for at, state in sheet.states.items() if at not in inside}
+    comments = tuple(comment for state in inside.values() for comment in state.comments)
     return _with(sheet, kept | {(top, left): CellState(cell, comments=comments)}, ((top, left),))
 
 
 def split(sheet: EditableTable, row: int, col: int) -> Reshaped:
-    """Part a merged cell along the rows and columns that it covers."""
-    held = _at(sheet, row, col)
-    cell = held.cell
+    """Split a merged cell along the rows and columns that it spans."""
+    state = _at(sheet, row, col)
+    cell = state.cell
     if cell.rowspan == cell.colspan == 1:
         raise ShapeError("not-merged")
     heights = _shares([_size(sheet, "row", row + i) for i in range(cell.rowspan)])
@@ -76,16 +76,16 @@ def split(sheet: EditableTable, row: int, col: int) -> Reshaped:
             corners = _piece(cell.polygon, widths[j], widths[j + 1], heights[i], heights[i + 1])
             part = cell.amended(row=row + i, col=col + j, rowspan=1, colspan=1, polygon=corners)
             parts[row + i, col + j] = CellState(part)
-    parts[row, col] = parts[row, col]._replace(comments=held.comments)
-    return _with(sheet, sheet.held | parts, tuple(parts))
+    parts[row, col] = parts[row, col]._replace(comments=state.comments)
+    return _with(sheet, sheet.states | parts, tuple(parts))
 
 
 def divide(sheet: EditableTable, row: int, col: int, axis: Axis, share: float) -> Reshaped:
-    """Part one cell at ``share`` of its height or width; the others of its line span both."""
-    held = _at(sheet, row, col)
-    line = (row + held.cell.rowspan - 1) if axis == "row" else (col + held.cell.colspan - 1)
+    """Divide a cell at ``share`` of its height or width; the others of its line span both parts."""
+    state = _at(sheet, row, col)
+    line = (row + state.cell.rowspan - 1) if axis == "row" else (col + state.cell.colspan - 1)
     moved = {}
-    for at, other in sheet.held.items():
+    for at, other in sheet.states.items():
         start, span = _along(other.cell, axis)
         if at == (row, col):
             continue
@@ -94,8 +94,8 @@ def divide(sheet: EditableTable, row: int, col: int, axis: Axis, share: float) -
         elif start + span > line:
             other = _shifted(other, axis, start, span + 1)  # noqa: PLW2901
         moved[other.cell.row, other.cell.col] = other
-    first, second = _halves(held.cell, axis, share, line)
-    moved[first.row, first.col] = CellState(first, comments=held.comments)
+    first, second = _halves(state.cell, axis, share, line)
+    moved[first.row, first.col] = CellState(first, comments=state.comments)
     moved[second.row, second.col] = CellState(second)
     return _with(_longer(sheet, axis, 1), moved, ((first.row, first.col), (second.row, second.col)))
 
@@ -104,104 +104,104 @@ def add_line(sheet: EditableTable, axis: Axis, after: int, share: float | None) 
     """Add a row or column below or right of ``after``.
 
     Args:
-        sheet: to change.
-        axis: what is added.
-        after: the line before the new one.
-        share: where the line before is cut in two; None: the new line lies beyond it, and stays
-            blank where another line stands there already.
+        sheet: the table.
+        axis: whether to add a row or a column.
+        after: the row or column before the new one.
+        share: share of ``after`` at which it is cut in two; None: add the new one beyond it, blank
+            if another follows.
     """
     _check_line(sheet, axis, after)
     at_end = after == (sheet.n_rows if axis == "row" else sheet.n_cols) - 1
     moved: dict[At, CellState] = {}
     fresh: list[At] = []
-    for held in sheet.held.values():
-        start, span = _along(held.cell, axis)
+    for state in sheet.states.values():
+        start, span = _along(state.cell, axis)
         if start > after:
-            held = _shifted(held, axis, start + 1, span)  # noqa: PLW2901
+            state = _shifted(state, axis, start + 1, span)  # noqa: PLW2901
         elif start + span - 1 > after or (start + span - 1 == after and span > 1 and share):
-            held = _shifted(held, axis, start, span + 1)  # noqa: PLW2901
+            state = _shifted(state, axis, start, span + 1)  # noqa: PLW2901
         elif start + span - 1 == after:
             cells = (
-                _beyond(held.cell, axis, 1.0 if at_end else THIN)
+                _beyond(state.cell, axis, 1.0 if at_end else THIN)
                 if share is None
-                else _halves(held.cell, axis, share, after)
+                else _halves(state.cell, axis, share, after)
             )
             new = cells[1:] if share is None else cells
             moved |= {(cell.row, cell.col): CellState(cell) for cell in cells}
             fresh += [(cell.row, cell.col) for cell in new]
-            held = held if share is None else CellState(cells[0], comments=held.comments)  # noqa: PLW2901
-        moved[held.cell.row, held.cell.col] = held
+            state = state if share is None else CellState(cells[0], comments=state.comments)  # noqa: PLW2901
+        moved[state.cell.row, state.cell.col] = state
     added = _with(_longer(sheet, axis, 1, after), moved, tuple(fresh))
     return added if share or at_end else added._replace(fresh=(), blank=added.fresh)
 
 
 def delete_line(sheet: EditableTable, axis: Axis, line: int) -> Reshaped:
-    """Take out a row or column with its cells; merged cells become smaller."""
+    """Delete a row or column with its cells; merged cells become smaller."""
     _check_line(sheet, axis, line)
     if (sheet.n_rows if axis == "row" else sheet.n_cols) == 1:
         raise ShapeError("last-line")
     moved = {}
-    for held in sheet.held.values():
-        start, span = _along(held.cell, axis)
+    for state in sheet.states.values():
+        start, span = _along(state.cell, axis)
         if start > line:
-            held = _shifted(held, axis, start - 1, span)  # noqa: PLW2901
+            state = _shifted(state, axis, start - 1, span)  # noqa: PLW2901
         elif start + span > line:
             if span == 1:
                 continue
-            held = _shifted(held, axis, start, span - 1)  # noqa: PLW2901
-        moved[held.cell.row, held.cell.col] = held
+            state = _shifted(state, axis, start, span - 1)  # noqa: PLW2901
+        moved[state.cell.row, state.cell.col] = state
     return _with(_longer(sheet, axis, -1, line), moved, ())
 
 
 def move_boundary(sheet: EditableTable, axis: Axis, line: int, share: float) -> Reshaped:
-    """Move the line between ``line`` - 1 and ``line`` by a share of the line before it."""
+    """Move the boundary before ``line`` by a share of the row or column before it."""
     _check_line(sheet, axis, line)
     if line == 0:
         raise ShapeError("edge")
-    before = [h for h in sheet.held.values() if sum(_along(h.cell, axis)) == line]
-    behind = [h for h in sheet.held.values() if _along(h.cell, axis)[0] == line]
-    if {held.cell.page for held in before} != {held.cell.page for held in behind}:
+    before = [h for h in sheet.states.values() if sum(_along(h.cell, axis)) == line]
+    behind = [h for h in sheet.states.values() if _along(h.cell, axis)[0] == line]
+    if {state.cell.page for state in before} != {state.cell.page for state in behind}:
         raise ShapeError("page-end")
-    thinnest = min((held.cell for held in before), key=lambda cell: _along(cell, axis)[1])
+    thinnest = min((state.cell for state in before), key=lambda cell: _along(cell, axis)[1])
     step = _step(thinnest, axis, share)
-    changed = dict(sheet.held)
+    changed = dict(sheet.states)
     fresh = []
     for group, side in ((before, 1), (behind, 0)):
-        for held in group:
-            cell = held.cell.amended(polygon=_moved(held.cell.polygon, axis, side, step))
-            changed[cell.row, cell.col] = CellState(cell, comments=held.comments)
+        for state in group:
+            cell = state.cell.amended(polygon=_moved(state.cell.polygon, axis, side, step))
+            changed[cell.row, cell.col] = CellState(cell, comments=state.comments)
             fresh.append((cell.row, cell.col))
     return _with(sheet, changed, tuple(fresh))
 
 
 def redraw(sheet: EditableTable, row: int, col: int, polygon: Polygon) -> Reshaped:
-    """Give a cell another place on the scan."""
-    held = _at(sheet, row, col)
-    cell = held.cell.amended(polygon=polygon)
-    changed = sheet.held | {(row, col): CellState(cell, comments=held.comments)}
+    """Set the place of a cell on the scan."""
+    state = _at(sheet, row, col)
+    cell = state.cell.amended(polygon=polygon)
+    changed = sheet.states | {(row, col): CellState(cell, comments=state.comments)}
     return _with(sheet, changed, ((row, col),))
 
 
 def set_header(sheet: EditableTable, n_rows: int) -> Reshaped:
-    """Say how many rows are the head of the table."""
+    """Set the number of header rows."""
     if not 0 <= n_rows <= sheet.n_rows:
         raise ShapeError("n-rows", n=sheet.n_rows)
     return Reshaped(sheet._replace(header_rows=n_rows), ())
 
 
 def join(upper: EditableTable, lower: EditableTable, skip: int) -> Reshaped:
-    """Put a table below another, but for its first ``skip`` rows, which repeat the head."""
+    """Append a table to another, without its first ``skip`` rows, which repeat the header."""
     if upper.n_cols != lower.n_cols:
         raise ShapeError("other-columns", n=upper.n_cols, m=lower.n_cols)
     if not 0 <= skip < lower.n_rows:
         raise ShapeError("nothing-left")
-    if any(at[0] < skip < at[0] + held.cell.rowspan for at, held in lower.held.items()):
+    if any(at[0] < skip < at[0] + state.cell.rowspan for at, state in lower.states.items()):
         raise ShapeError("reaches-out-of-head")
     below = {
         (row + upper.n_rows - skip, col): _shifted(
-            held, "row", row + upper.n_rows - skip, held.cell.rowspan
+            state, "row", row + upper.n_rows - skip, state.cell.rowspan
         )
-        for (row, col), held in lower.held.items()
+        for (row, col), state in lower.states.items()
         if row >= skip
     }
     joined = upper._replace(
@@ -209,35 +209,35 @@ def join(upper: EditableTable, lower: EditableTable, skip: int) -> Reshaped:
         origins=upper.origins | lower.origins,
         table=upper.table.model_copy(update={"notes": upper.table.notes + lower.table.notes}),
     )
-    return _with(joined, upper.held | below, ())
+    return _with(joined, upper.states | below, ())
 
 
 def part(sheet: EditableTable, row: int, name: str) -> tuple[EditableTable, EditableTable]:
-    """Make two tables of one; the second begins with ``row`` and is called ``name``."""
+    """Split a table into two; the second begins with ``row`` and has the id ``name``."""
     if not 0 < row < sheet.n_rows:
         raise ShapeError("part-at-top")
-    if any(at[0] < row < at[0] + held.cell.rowspan for at, held in sheet.held.items()):
+    if any(at[0] < row < at[0] + state.cell.rowspan for at, state in sheet.states.items()):
         raise ShapeError("both-sides")
-    above = {at: held for at, held in sheet.held.items() if at[0] < row}
+    above = {at: state for at, state in sheet.states.items() if at[0] < row}
     below = {
-        (at[0] - row, at[1]): _shifted(held, "row", at[0] - row, held.cell.rowspan)
-        for at, held in sheet.held.items()
+        (at[0] - row, at[1]): _shifted(state, "row", at[0] - row, state.cell.rowspan)
+        for at, state in sheet.states.items()
         if at[0] >= row
     }
-    upper = sheet._replace(n_rows=row, header_rows=min(sheet.header_rows, row), held=above)
+    upper = sheet._replace(n_rows=row, header_rows=min(sheet.header_rows, row), states=above)
     # Copied and not validated: the cells are put in later.
     table = sheet.table.model_copy(update={"id": name, "title": "", "code": "", "notes": ()})
     return upper, EditableTable(table, sheet.n_rows - row, sheet.n_cols, 0, below, sheet.origins)
 
 
-def _with(sheet: EditableTable, held: dict[At, CellState], fresh: tuple[At, ...]) -> Reshaped:
-    return Reshaped(sheet._replace(held=held), fresh)
+def _with(sheet: EditableTable, states: dict[At, CellState], fresh: tuple[At, ...]) -> Reshaped:
+    return Reshaped(sheet._replace(states=states), fresh)
 
 
 def _at(sheet: EditableTable, row: int, col: int) -> CellState:
-    if (row, col) not in sheet.held:
+    if (row, col) not in sheet.states:
         raise ShapeError("no-cell", row=row + 1, col=col + 1)
-    return sheet.held[row, col]
+    return sheet.states[row, col]
 
 
 def _check_line(sheet: EditableTable, axis: Axis, line: int) -> None:
@@ -260,9 +260,9 @@ def _along(cell: Cell, axis: Axis) -> tuple[int, int]:
     return (cell.row, cell.rowspan) if axis == "row" else (cell.col, cell.colspan)
 
 
-def _shifted(held: CellState, axis: Axis, start: int, span: int) -> CellState:
+def _shifted(state: CellState, axis: Axis, start: int, span: int) -> CellState:
     names = ("row", "rowspan") if axis == "row" else ("col", "colspan")
-    return held._replace(cell=held.cell.amended(**dict(zip(names, (start, span), strict=True))))
+    return state._replace(cell=state.cell.amended(**dict(zip(names, (start, span), strict=True))))
 
 
 def _longer(sheet: EditableTable, axis: Axis, by: int, line: int | None = None) -> EditableTable:
@@ -275,7 +275,7 @@ def _longer(sheet: EditableTable, axis: Axis, by: int, line: int | None = None) 
 
 
 def _halves(cell: Cell, axis: Axis, share: float, line: int) -> tuple[Cell, Cell]:
-    """A cell cut in two; the second part is on the new line behind ``line``."""
+    """Cut a cell in two; the second part is in the new row or column after ``line``."""
     if not 0 < share < 1:
         raise ShapeError("cut-outside")
     cuts = (0.0, 1.0, 0.0, share), (0.0, 1.0, share, 1.0)
@@ -287,7 +287,7 @@ def _halves(cell: Cell, axis: Axis, share: float, line: int) -> tuple[Cell, Cell
 
 
 def _beyond(cell: Cell, axis: Axis, size: float) -> tuple[Cell, Cell]:
-    """A cell and one beyond it, of a share of its size."""
+    """Return a cell, and a new one beyond it with a share of its size."""
     end = 1.0 + size
     cut = (0.0, 1.0, 1.0, end) if axis == "row" else (1.0, end, 0.0, 1.0)
     start, span = _along(cell, axis)
@@ -297,7 +297,7 @@ def _beyond(cell: Cell, axis: Axis, size: float) -> tuple[Cell, Cell]:
 
 
 def _piece(polygon: Polygon, left: float, right: float, top: float, bottom: float) -> Polygon:
-    """The part of a polygon between shares of its width and height."""
+    """Return the part of a polygon between shares of its width and height."""
     return (
         _inside(polygon, left, top),
         _inside(polygon, right, top),
@@ -316,7 +316,7 @@ def _inside(polygon: Polygon, x: float, y: float) -> Point:
 
 
 def _around(cells: Iterable[Cell]) -> Polygon:
-    """The polygon from the first to the last cell, with the corners of those that lie there."""
+    """Return the polygon around cells, from the outer corners of the four corner cells."""
 
     def corner(number: int, towards: Callable[[Cell], int]) -> Point:
         return max(cells, key=towards).polygon[number]
@@ -331,17 +331,17 @@ def _around(cells: Iterable[Cell]) -> Polygon:
 
 
 def _size(sheet: EditableTable, axis: Axis, line: int) -> float | None:
-    """Height of a row or width of a column, px; None: only merged cells stand there."""
-    for held in sheet.held.values():
-        if _along(held.cell, axis) == (line, 1):
-            a, b, _, d = held.cell.polygon
+    """Return the height of a row or width of a column, px, or None if all its cells are merged."""
+    for state in sheet.states.values():
+        if _along(state.cell, axis) == (line, 1):
+            a, b, _, d = state.cell.polygon
             end = d if axis == "row" else b
             return float(((end[0] - a[0]) ** 2 + (end[1] - a[1]) ** 2) ** 0.5)
     return None
 
 
 def _shares(sizes: list[float | None]) -> list[float]:
-    """Boundaries between lines as shares of the whole; lines of unknown size are as the others."""
+    """Return the boundaries of lines as shares of the whole; unknown sizes take the mean."""
     known = [size for size in sizes if size is not None]
     usual = sum(known) / len(known) if known else 1.0
     lengths = [usual if size is None else size for size in sizes]
@@ -355,7 +355,7 @@ def _step(cell: Cell, axis: Axis, share: float) -> Point:
 
 
 def _moved(polygon: Polygon, axis: Axis, side: int, step: Point) -> Polygon:
-    """Move one side: 1 the lower or right, 0 the upper or left."""
+    """Move one side of a polygon: 1 the lower or right one, 0 the upper or left one."""
     sides = {("row", 1): (2, 3), ("row", 0): (0, 1), ("col", 1): (1, 2), ("col", 0): (0, 3)}
     corners = [
         (round(x + step[0], 2), round(y + step[1], 2)) if i in sides[axis, side] else (x, y)

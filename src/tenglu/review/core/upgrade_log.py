@@ -1,4 +1,4 @@
-"""Review logs of tenglu 0.1: the evidence in their entries as schema 2.0 has it."""
+"""Upgrade review logs of tenglu 0.1: convert the evidence in their entries to schema 2.0."""
 
 import json
 import os
@@ -14,32 +14,30 @@ from tenglu.files.atomic import temporary_path
 from tenglu.review.core.events import FIRST, LogRecord, link
 from tenglu.review.core.log import PATIENCE, TRIGGERS, VERSION, Log, statements
 
-FORMER = (
-    "review-1.0.sqlite"  # where the log as it was is kept, as its hashes may be known elsewhere
-)
+FORMER = "review-1.0.sqlite"  # the former log, which is kept because its hashes may be on record
 
 
 class UpgradedLog(NamedTuple):
-    """What was done to a log."""
+    """The result of an upgrade."""
 
     n_entries: int
-    n_rewritten: int  # and all after the first of them have new hashes
-    former_head: str  # hash of the last entry, before
-    head: str  # and now
+    n_rewritten: int  # all entries after the first of them have new hashes
+    former_head: str  # hash of the last entry before the upgrade
+    head: str  # hash of the last entry after it
 
 
 def upgrade_log(source: Path, target: Path) -> UpgradedLog | None:
-    """Write a log of tenglu 0.1 in the present format; None: it has it already.
+    """Write a log of tenglu 0.1 in the present format; return None if it has that format.
 
-    Each entry is put into the new form and linked to the one before it. Where hashes change in
-    place, the former log is kept beside the new one as ``review-1.0.sqlite``.
+    Each entry is converted and linked to the one before it. If hashes change in place, the former
+    log is kept beside the new one as ``review-1.0.sqlite``.
 
     Args:
-        source: the log, in use by nobody.
+        source: the log; no process may be using it.
         target: where to write; may be the same.
 
     Raises:
-        InputError: it is no log, its chain is broken, or it is of a newer tenglu.
+        InputError: it is not a log, its chain is broken, or it is of a newer tenglu.
         OutputError: it cannot be written, or is in use.
     """
     if not source.is_file():
@@ -47,7 +45,7 @@ def upgrade_log(source: Path, target: Path) -> UpgradedLog | None:
     with _opened(source) as connection:
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if not 0 < version <= VERSION:
-            raise InputError("no review log, or one of a newer tenglu")
+            raise InputError("not a review log, or one of a newer tenglu")
         if version == VERSION:
             if target != source:
                 _copy(connection, target, lambda _: None)
@@ -58,12 +56,12 @@ def upgrade_log(source: Path, target: Path) -> UpgradedLog | None:
         if target != source:
             _copy(connection, target, lambda copy: _rewrite(copy, rewritten))
         else:
-            # Fails while another process has the log open, which would go on writing as before.
+            # Fails while another process has the log open and might append to it.
             connection.execute("PRAGMA journal_mode = DELETE")
             if head != former_head:
                 _keep(connection, source.with_name(FORMER), former_head)
             _rewrite(connection, rewritten)
-    n_rewritten = sum(a.said != b.said for a, b in zip(entries, rewritten, strict=True))
+    n_rewritten = sum(a.event != b.event for a, b in zip(entries, rewritten, strict=True))
     return UpgradedLog(len(entries), n_rewritten, former_head, head)
 
 
@@ -75,25 +73,25 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         )
         with closing(connection):
             yield connection
-    except sqlite3.DatabaseError as wrong:
-        if isinstance(wrong, sqlite3.OperationalError):
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
             raise OutputError(
-                f"{path} cannot be used ({wrong}): end tenglu review first"
-            ) from wrong
-        raise InputError(f"no review log ({wrong})") from wrong
+                f"{path} cannot be used ({error}): end tenglu review first"
+            ) from error
+        raise InputError(f"not a review log ({error})") from error
 
 
 def _whole_chain(log: Log) -> list[LogRecord]:
     verified = log.verify()
     if verified.fault is not None:
-        raise InputError(f"{verified.fault}: a log whose chain is broken is not upgraded")
+        raise InputError(f"{verified.fault}: a log with a broken chain cannot be upgraded")
     return log.entries()
 
 
 def _linked_anew(entries: list[LogRecord]) -> Iterator[LogRecord]:
     previous = FIRST
-    for number, at, said, _ in entries:
-        now = said._replace(detail=_detail(said.detail))
+    for number, at, event, _ in entries:
+        now = event._replace(detail=_detail(event.detail))
         previous = link(previous, number, at, now)
         yield LogRecord(number, at, now, previous)
 
@@ -102,7 +100,7 @@ def _detail(former: dict[str, Any]) -> dict[str, Any]:
     if "readings" not in former:
         return former
     readings = {
-        at: {**reading, "evidence": [upgraded_evidence(one) for one in reading["evidence"]]}
+        at: {**reading, "evidence": [upgraded_evidence(item) for item in reading["evidence"]]}
         for at, reading in former["readings"].items()
     }
     return {**former, "readings": readings}
@@ -119,20 +117,20 @@ def _keep(connection: sqlite3.Connection, path: Path, head: str) -> None:
 
 
 def _rewrite(connection: sqlite3.Connection, entries: list[LogRecord]) -> None:
-    """Put the entries in the place of the former ones, all of them or none."""
+    """Replace the entries, all of them or none."""
     connection.execute("BEGIN EXCLUSIVE")
     try:
         connection.execute("DROP TRIGGER entry_stays")
         connection.executemany(
             "UPDATE entry SET detail = ?, hash = ? WHERE number = ?",
             [
-                (json.dumps(e.said.detail, ensure_ascii=False, sort_keys=True), e.hash, e.number)
+                (json.dumps(e.event.detail, ensure_ascii=False, sort_keys=True), e.hash, e.number)
                 for e in entries
             ],
         )
         [stays, _] = statements(TRIGGERS["entry"])
         connection.execute(stays)
-        connection.execute("DELETE FROM progress")  # the results are other files now
+        connection.execute("DELETE FROM progress")  # counts of the former results
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     finally:
@@ -155,7 +153,7 @@ def _copy(
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
-    except (OSError, sqlite3.Error) as wrong:
-        raise OutputError(f"cannot write {target}: {wrong}; choose another folder") from wrong
+    except (OSError, sqlite3.Error) as error:
+        raise OutputError(f"cannot write {target}: {error}; choose another folder") from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,1 +1,1 @@
-"""The review app: HTTP, sessions and what a browser gets."""
+"""The web side of the review app: HTTP, sessions, pictures and the view for browsers."""

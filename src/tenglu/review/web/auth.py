@@ -1,4 +1,4 @@
-"""Who may speak to the desk: sessions, and what every request and every answer must carry."""
+"""Access to the review app: browser sessions, checks of requests, and security headers."""
 
 import secrets
 import threading
@@ -16,7 +16,7 @@ LARGEST = 512 * 1024  # bytes of a request
 MOST_SESSIONS = 1000
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 READS = frozenset({"GET", "HEAD"})
-OPEN = ("/", "/session")  # they ask for the token themselves
+OPEN = ("/", "/session")  # these handlers check the token themselves
 PAGES = ("/document/", "/static/")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -30,30 +30,35 @@ HEADERS = {
 
 
 class Session(NamedTuple):
-    """A browser that was let in."""
+    """An admitted browser."""
 
     id: str
-    csrf: str  # sent back with every write
+    csrf: str  # token that the browser sends with every write
 
 
 class Sessions:
-    """Browsers that were let in; kept in memory, so a new start asks anew."""
+    """The admitted browsers, kept in memory until the server ends."""
 
     def __init__(self, token: str | None, cookie: str) -> None:
-        """Let in whoever has the token; None: everybody who reaches the door."""
+        """Create an empty set of sessions.
+
+        Args:
+            token: token that admits a browser; None: admit every browser.
+            cookie: name of the session cookie.
+        """
         self.cookie = cookie
         self._token = token
         self._known: OrderedDict[str, Session] = OrderedDict()
         self._one_at_a_time = threading.Lock()
 
     def admits(self, token: str | None) -> bool:
-        """Whether a newcomer is let in."""
+        """Return whether a new browser with this token is admitted."""
         if self._token is None:
             return True
         return token is not None and secrets.compare_digest(token.encode(), self._token.encode())
 
     def open(self) -> Session:
-        """Let a browser in."""
+        """Create a session for a browser."""
         session = Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
         with self._one_at_a_time:
             self._known[session.id] = session
@@ -62,7 +67,7 @@ class Sessions:
         return session
 
     def of(self, headers: Mapping[str, str]) -> Session | None:
-        """The session of a request; None: it has none."""
+        """Return the session of a request, or None without one."""
         try:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
@@ -71,27 +76,27 @@ class Sessions:
         return None if morsel is None else self._known.get(morsel.value)
 
     def give(self, response: Response, session: Session) -> None:
-        """Set the cookie."""
+        """Set the session cookie of a response."""
         response.set_cookie(self.cookie, session.id, httponly=True, samesite="strict", path="/")
 
 
 class AuthMiddleware:
-    """Stands before the application; refuses what is not to reach it."""
+    """Middleware that rejects requests without a valid host, session or CSRF token."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, hosts: frozenset[str] | None) -> None:
-        """Stand before an application.
+        """Wrap an application.
 
         Args:
-            app: what is guarded.
-            sessions: who was let in.
-            hosts: names that the desk answers to; None: any, where a token is asked for.
+            app: the application.
+            sessions: admitted browsers.
+            hosts: accepted host names; None: any, if a token is required.
         """
         self._app = app
         self._sessions = sessions
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -120,13 +125,13 @@ class AuthMiddleware:
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         if self._hosts is not None and _name(headers.get("host", "")) not in self._hosts:
-            return 403, "this desk does not answer to that name"
+            return 403, "this host name is not accepted"
         path: str = scope["path"]
         if scope["method"] in READS and (path in OPEN or path.startswith(PAGES)):
             return None
         session = self._sessions.of(headers)
         if session is None:
-            return 401, "open the desk anew: this session is not known"
+            return 401, "unknown session: open the review app again"
         if scope["method"] in READS:
             return None
         return _refused_write(headers, session)
@@ -135,11 +140,11 @@ class AuthMiddleware:
 def _refused_write(headers: Headers, session: Session) -> tuple[int, str] | None:
     origin = headers.get("origin")
     if origin is None or origin.partition("://")[2] != headers.get("host"):
-        return 403, "writes come from the desk itself"
+        return 403, "writes are accepted from the review app only"
     if not secrets.compare_digest(headers.get("x-csrf", "").encode(), session.csrf.encode()):
-        return 403, "the write does not carry its token"
+        return 403, "the CSRF token is missing or wrong"
     if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return 415, "writes are JSON"
+        return 415, "writes must be JSON"
     return None
 
 
@@ -151,7 +156,7 @@ def _name(host: str) -> str:
 
 
 async def _bounded(headers: Headers, receive: Receive) -> bytes | None:
-    """The body of a request; None: it is too large."""
+    """Return the body of a request, or None if it is too large."""
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length) > LARGEST:
         return None

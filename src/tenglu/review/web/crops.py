@@ -1,4 +1,4 @@
-"""Pictures of pages and cells for the browser, decoded once and kept for a while."""
+"""Pictures of pages and cells for the browser, with a cache of decoded pages."""
 
 import threading
 from collections import OrderedDict
@@ -21,12 +21,12 @@ V = TypeVar("V")
 
 Look = Literal["scan", "clean"]
 LOOKS: tuple[Look, ...] = ("scan", "clean")
-KEPT_PAGES = 6  # decoded; an A4 page of 200 dpi takes 12 MB
-KEPT_FILES = 48  # encoded; about 0.5 MB each
-QUALITY = 88
+KEPT_PAGES = 6  # decoded pages; an A4 page at 200 dpi takes 12 MB
+KEPT_FILES = 48  # encoded pages; about 0.5 MB each
+QUALITY = 88  # of JPEG, 0 to 100
 Frame = Literal["wide", "tight"]
 MARGINS: dict[Frame, float] = {"wide": 0.35, "tight": 0.06}  # of the shorter side of a cell
-TALLEST = 280  # px, so that a merged cell as high as a page stays a handful of kilobytes
+TALLEST = 280  # px; keeps the crop of a merged cell as high as a page to a few kilobytes
 
 
 class Where(NamedTuple):
@@ -38,7 +38,7 @@ class Where(NamedTuple):
 
 
 class _Shelf:
-    """What is kept of one look, and who may change it."""
+    """The cache of one kind of picture, with its lock."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -47,17 +47,22 @@ class _Shelf:
 
 
 class Pictures:
-    """Pages as they were delivered or without marks; may be shared by threads."""
+    """Pages as scanned or cleaned of marks, safe to share between threads."""
 
     def __init__(self, settings: Settings, password: str | None) -> None:
-        """Keep nothing yet."""
+        """Create an empty cache.
+
+        Args:
+            settings: how to read and clean pages.
+            password: password of the scans, if any.
+        """
         self._settings = settings
         self._password = password
-        # Apart, so that nobody who looks at a scan waits while a page is cleaned.
+        # Separate locks, so that showing a scan does not wait for the cleaning of a page.
         self._shelves = {look: _Shelf() for look in LOOKS}
 
     def page(self, where: Where, look: Look) -> bytes:
-        """A page as JPEG, turned upright.
+        """Return a page as JPEG, turned upright.
 
         Raises:
             InputError: it cannot be read.
@@ -72,7 +77,7 @@ class Pictures:
             return _kept(shelf.files, where, KEPT_FILES, encode)
 
     def pixels(self, where: Where, look: Look) -> Rgb:
-        """A page in pixels of the scan as delivered.
+        """Return the pixels of a page, (H, W, 3), not turned.
 
         Raises:
             InputError: it cannot be read.
@@ -86,7 +91,7 @@ class Pictures:
                 return load_scan(where.path, where.number, ingest, self._password).image
             except InputError:
                 raise
-            except Exception as fault:  # of a decoder: a browser must get an answer
+            except Exception as fault:  # of any decoder: the browser needs a response
                 raise InputError(f"{where.path}: page {where.number} cannot be read") from fault
 
         shelf = self._shelves[look]
@@ -94,7 +99,7 @@ class Pictures:
             return _kept(shelf.pages, where, KEPT_PAGES, decode)
 
     def crop(self, where: Where, polygon: Polygon, frame: Frame) -> bytes:
-        """A cell with a little around it as JPEG, level and upright.
+        """Return a cell with a margin as JPEG, deskewed and upright.
 
         Raises:
             InputError: the page cannot be read.
@@ -107,15 +112,15 @@ class Pictures:
 
 
 def cut_out(page: Rgb, polygon: Polygon, margin: float) -> tuple[Rgb, float]:
-    """Cut a polygon out of a page, level and upright, at its own size.
+    """Cut a polygon out of a page, deskewed and upright, at its own size.
 
     Args:
-        page: (H, W, 3).
-        polygon: px of the page, in the reading order of its content.
-        margin: as a share of its shorter side, on all sides.
+        page: (H, W, 3) pixels.
+        polygon: corners on the page, px, from the top left of its content.
+        margin: margin on all sides, as a share of the shorter side.
 
     Returns:
-        The picture, and the height of the polygon in it, px.
+        the picture, and the height of the polygon in it, px.
     """
     a, b, c, d = (np.array(point, np.float64) for point in polygon)
     width = max(2.0, float(np.linalg.norm(b - a)), float(np.linalg.norm(c - d)))

@@ -30,13 +30,13 @@ from tenglu.review.web.reread import Reader
 from tenglu.review.web.session import DocumentSession
 from tenglu.settings import Settings
 
-LIST_SECONDS = 0.4  # for documents that are not counted; the rest is counted behind the scenes
-LOOK_AGAIN = 10.0  # seconds after a scan was not found; telling files apart means reading them
-KEPT = 8  # documents; one of 55 pages takes about 30 MB
+LIST_SECONDS = 0.4  # time to count documents for a list; the rest is counted in the background
+LOOK_AGAIN = 10.0  # seconds before searching for a missing scan again, which reads many files
+KEPT = 8  # open documents; one of 55 pages takes about 30 MB
 
 
 class Sources(NamedTuple):
-    """Where scans are, and how they are read."""
+    """The settings and places from which scans are read."""
 
     settings: Settings
     scans: Path | None  # folder to look in first
@@ -44,30 +44,36 @@ class Sources(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A line of the list of documents."""
+    """An entry of the list of documents."""
 
     result: Result
     counts: Counts | None  # None: not counted yet
 
 
 class ReviewFolder:
-    """May be shared by threads."""
+    """A folder under review, safe to share between threads."""
 
     def __init__(self, out: Path, log: Log, sources: Sources) -> None:
-        """Sit down at a folder."""
+        """Open a folder of results.
+
+        Args:
+            out: folder of results.
+            log: its review log.
+            sources: where the scans are.
+        """
         self.out = out
         self.log = log
         self._sources = sources
         self._pictures = Pictures(sources.settings, sources.password)
         self._reader = Reader(self._pictures, lambda: open_engine(sources.settings.engine))
         self._results = find_results(out)
-        self._cases: OrderedDict[str, DocumentSession] = OrderedDict()
+        self._open_sessions: OrderedDict[str, DocumentSession] = OrderedDict()
         self._stamps: dict[str, tuple[int, int] | None] = {}
-        self._scans: dict[str, tuple[Path | None, float]] = {}  # and when it was looked for
+        self._scans: dict[str, tuple[Path | None, float]] = {}  # path and time of the search
         self._one_at_a_time = threading.RLock()
 
     def listed(self) -> list[Listed]:
-        """All documents, with what is known of them without opening them."""
+        """Return all documents, with the counts that are known or quickly found."""
         self._results = find_results(self.out)
         results = list(self._results.values())
         known = known_counts(results, self.log)
@@ -82,127 +88,127 @@ class ReviewFolder:
         ]
 
     def sample(self) -> tuple[Verdict, str | None] | None:
-        """What the sample tells, and a document with cells of it that are left; None: no sample."""
-        told = verdict(self.log)
-        if told is None:
+        """Return the result of the sample and the id of a document with unchecked cells of it."""
+        found = verdict(self.log)
+        if found is None:
             return None
         ids = {result.name: result.id for result in self._results.values()}
         left = (ids.get(cell.document) for cell in unchecked(self.log))
-        return told, next(filter(None, left), None)
+        return found, next(filter(None, left), None)
 
-    def sampled(self, case: DocumentSession) -> list[tuple[str, int, int]]:
-        """The cells of a document that are in the sample, where they stand now."""
-        drawn = (cell for cell in drawn_cells(self.log) if cell.document == case.result.name)
-        return [place for cell in drawn if (place := case.find(cell)) is not None]
+    def sampled(self, session: DocumentSession) -> list[tuple[str, int, int]]:
+        """Return table, row and column of the sampled cells of a document."""
+        drawn = (cell for cell in drawn_cells(self.log) if cell.document == session.result.name)
+        return [place for cell in drawn if (place := session.find(cell)) is not None]
 
     def count_all(self, going_on: threading.Event) -> None:
-        """Count what was not counted yet; takes a while the first time."""
+        """Count all documents until the event is cleared; slow the first time."""
         for result in self._results.values():
             if not going_on.is_set():
                 return
             survey(result, self.log)
 
-    def case(self, name: str) -> DocumentSession:
-        """A document by its id.
+    def session(self, name: str) -> DocumentSession:
+        """Return the session of a document by its id.
 
         Raises:
-            NoSuchError: there is none.
+            NoSuchError: there is no such document, or it cannot be read.
         """
         with self._one_at_a_time:
             result = self._results.get(name)
             if result is None:
                 raise NoSuchError("no-document")
             stamp = _stamp(result)
-            if name not in self._cases or self._stamps[name] != stamp:
+            if name not in self._open_sessions or self._stamps[name] != stamp:
                 try:
                     document = read_result(result)
-                except InputError as wrong:
-                    raise NoSuchError("unreadable-scan", reason=wrong) from wrong
+                except InputError as error:
+                    raise NoSuchError("unreadable-scan", reason=error) from error
 
                 def read(places: Sequence[tuple[int, Polygon]]) -> list[dict[str, Any]]:
                     return self._read(name, places)
 
-                self._stamps[name] = stamp  # converted again, it is another result
-                self._cases[name] = DocumentSession(result, document, self.log, read)
-                while len(self._cases) > KEPT:
-                    self._cases.popitem(last=False)
-            self._cases.move_to_end(name)
-            return self._cases[name]
+                self._stamps[name] = stamp  # a scan that is converted again has a new result
+                self._open_sessions[name] = DocumentSession(result, document, self.log, read)
+                while len(self._open_sessions) > KEPT:
+                    self._open_sessions.popitem(last=False)
+            self._open_sessions.move_to_end(name)
+            return self._open_sessions[name]
 
-    def where(self, case: DocumentSession, number: int) -> Where:
-        """A page of the scan of a document.
-
-        Raises:
-            NoSuchError: there is no such page, or the scan is gone.
-        """
-        return Where(self._scan(case), number, self._page(case, number).rotation)
-
-    def picture(self, case: DocumentSession, number: int, look: Look) -> bytes:
-        """A page as JPEG.
+    def where(self, session: DocumentSession, number: int) -> Where:
+        """Locate a page of the scan of a document.
 
         Raises:
-            NoSuchError: it is not there, or cannot be read.
+            NoSuchError: there is no such page, or the scan is not found.
         """
-        where = self.where(case, number)
+        return Where(self._scan(session), number, self._page(session, number).rotation)
+
+    def picture(self, session: DocumentSession, number: int, look: Look) -> bytes:
+        """Return a page as JPEG.
+
+        Raises:
+            NoSuchError: it does not exist, or cannot be read.
+        """
+        where = self.where(session, number)
         try:
             return self._pictures.page(where, look)
-        except InputError as wrong:
-            raise NoSuchError("unreadable-scan", reason=wrong) from wrong
+        except InputError as error:
+            raise NoSuchError("unreadable-scan", reason=error) from error
 
-    def crop(self, case: DocumentSession, cell: Cell, frame: Frame) -> bytes:
-        """A cell as JPEG.
+    def crop(self, session: DocumentSession, cell: Cell, frame: Frame) -> bytes:
+        """Return a cell as JPEG.
 
         Raises:
-            NoSuchError: the scan is gone, or cannot be read.
+            NoSuchError: the scan is not found, or cannot be read.
         """
         try:
-            return self._pictures.crop(self.where(case, cell.page), cell.polygon, frame)
-        except InputError as wrong:
-            raise NoSuchError("unreadable-scan", reason=wrong) from wrong
+            return self._pictures.crop(self.where(session, cell.page), cell.polygon, frame)
+        except InputError as error:
+            raise NoSuchError("unreadable-scan", reason=error) from error
 
-    def read(self, case: DocumentSession, page: int, polygon: Polygon) -> dict[str, Any]:
+    def read(self, session: DocumentSession, page: int, polygon: Polygon) -> dict[str, Any]:
         """Read a place on a page.
 
         Raises:
             NoSuchError: there is no such page.
-            ShapeError: this is no place on a page.
+            ShapeError: the polygon is not a valid place on the page.
             TengluError: it cannot be read.
         """
-        check_place(self._page(case, page), polygon)
-        [reading] = self._reader.read([(self.where(case, page), polygon)])
+        check_place(self._page(session, page), polygon)
+        [reading] = self._reader.read([(self.where(session, page), polygon)])
         return reading
 
     def _read(self, name: str, places: Sequence[tuple[int, Polygon]]) -> list[dict[str, Any]]:
-        """Read cells of a new shape; where nothing can be read they are left to the person."""
-        case = self.case(name)
+        """Read cells of a new shape; return empty readings if they cannot be read."""
+        session = self.session(name)
         try:
-            wheres = [(self.where(case, page), polygon) for page, polygon in places]
+            wheres = [(self.where(session, page), polygon) for page, polygon in places]
             return self._reader.read(wheres)
         except (NoSuchError, TengluError):
             return [{"text": "", "vertical": False, "evidence": []} for _ in places]
 
     @staticmethod
-    def _page(case: DocumentSession, number: int) -> Page:
-        page = next((page for page in case.document.pages if page.number == number), None)
+    def _page(session: DocumentSession, number: int) -> Page:
+        page = next((page for page in session.document.pages if page.number == number), None)
         if page is None:
             raise NoSuchError("no-page", page=number)
         return page
 
-    def _scan(self, case: DocumentSession) -> Path:
+    def _scan(self, session: DocumentSession) -> Path:
         with self._one_at_a_time:
-            name, now = case.result.id, time.monotonic()
+            name, now = session.result.id, time.monotonic()
             path, looked = self._scans.get(name, (None, -math.inf))
             if path is None and now - looked > LOOK_AGAIN:
-                source = case.document.source
-                path = find_scan(self.out, case.result, source, self._sources.scans)
+                source = session.document.source
+                path = find_scan(self.out, session.result, source, self._sources.scans)
                 self._scans[name] = (path, now)
         if path is None:
-            raise NoSuchError("no-scan", name=case.document.source.name)
+            raise NoSuchError("no-scan", name=session.document.source.name)
         return path
 
 
 def _stamp(result: Result) -> tuple[int, int] | None:
-    """What tells that a result was not written anew; None: it is gone."""
+    """Return size and modification time of a result, or None if it was removed."""
     try:
         stat = result.path.stat()
     except OSError:

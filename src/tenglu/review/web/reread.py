@@ -1,4 +1,4 @@
-"""Read places on a page again, as the read stage reads cells: without marks, level and upright."""
+"""Read places on a page again, in the same way as the ocr stage: cleaned, deskewed and upright."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -16,15 +16,20 @@ from tenglu.stages.ocr.cells import cell_to_lines
 from tenglu.stages.ocr.text import join_lines
 from tenglu.stages.tables import GridCell, Sides
 
-AROUND = 0.5  # of the shorter side of a cell: rules beside it are told from its text
+AROUND = 0.5  # margin, in shorter sides of a cell, that separates ruling lines from its text
 WHOLE = Sides(1.0, 1.0, 1.0, 1.0)
 
 
 class Reader:
-    """Opens the engine when it is first needed; may be shared by threads."""
+    """An engine that is opened when first needed, safe to share between threads."""
 
     def __init__(self, pictures: Pictures, open_engine: Callable[[], Engine]) -> None:
-        """Remember how to open the engine."""
+        """Store how to open the engine.
+
+        Args:
+            pictures: source of the page pixels.
+            open_engine: function that opens the engine.
+        """
         self._pictures = pictures
         self._open_engine = open_engine
         self._engine: Engine | None = None
@@ -72,5 +77,5 @@ def _read_cell(page: Rgb, polygon: Polygon, engine: Engine, of: tuple[int, Ink])
 
 
 def _shifted(box: Box, x: float, y: float) -> Box:
-    """The box where it stands on the page, nearly."""
+    """Return a box moved to its approximate place on the page."""
     return Box(round(box.x0 + x), round(box.y0 + y), round(box.x1 + x), round(box.y1 + y))

@@ -1,4 +1,4 @@
-"""What a browser may ask to be written down; anything else is refused."""
+"""Schemas of the requests that append events to the log."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -8,10 +8,10 @@ from tenglu.imaging.geometry import Polygon
 from tenglu.model import FlagCode, Frozen
 from tenglu.review.core.events import CellKind, ShapeKind
 
-MOST_WORDS = 500  # in one request: a page of crops that are accepted together
-FARTHEST = 20.0  # times the size of a cell, that a boundary is moved
-LONGEST = 10_000  # characters of a text or a remark
-LAST = 2**53  # numbers that JSON carries exactly, and SQLite too
+MOST_WORDS = 500  # events in one request: a page of crops that are accepted together
+FARTHEST = 20.0  # sizes of a cell by which a boundary may be moved
+LONGEST = 10_000  # characters of a text or a comment
+LAST = 2**53  # integers below are exact in JSON and SQLite
 
 Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 Place = Annotated[int, Field(ge=0, lt=1_000_000)]
@@ -21,8 +21,8 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Remark = Annotated[str, Field(max_length=LONGEST)]
 
 
-class CellWord(Frozen):
-    """Something said of one cell."""
+class CellRequest(Frozen):
+    """A decision or comment on one cell."""
 
     on: Literal["cell"] = "cell"
     key: Key
@@ -101,8 +101,8 @@ _ASKED: dict[ShapeKind, type[Frozen]] = {
 }
 
 
-class ShapeWord(Frozen):
-    """A change of the shape of a table; each kind asks for figures of its own."""
+class ShapeRequest(Frozen):
+    """A change of the shape of a table; ``asked`` has the values that its kind needs."""
 
     on: Literal["shape"]
     key: Key
@@ -116,12 +116,12 @@ class ShapeWord(Frozen):
     def _asks_for_what_its_kind_needs(
         cls, asked: dict[str, Any], info: ValidationInfo
     ) -> dict[str, Any]:
-        kind = info.data.get("kind")  # None: refused already
+        kind = info.data.get("kind")  # None: the kind is invalid
         return asked if kind is None else _ASKED[kind].model_validate(asked).model_dump(mode="json")
 
 
-class PageWord(Frozen):
-    """A doubt about a page as a whole, or about tables on it, that is settled."""
+class PageRequest(Frozen):
+    """The decision that a flag of a whole page, or of tables on it, is settled."""
 
     on: Literal["page"]
     key: Key
@@ -130,26 +130,28 @@ class PageWord(Frozen):
     why: Remark = ""
 
 
-class BackWord(Frozen):
-    """Take an entry back, or put it in force again."""
+class UndoRequest(Frozen):
+    """Undo an entry, or redo it."""
 
     on: Literal["undo", "redo"]
     key: Key
     of: Annotated[int, Field(ge=1, lt=LAST)]
 
 
-Word = Annotated[CellWord | ShapeWord | PageWord | BackWord, Field(discriminator="on")]
+EventRequest = Annotated[
+    CellRequest | ShapeRequest | PageRequest | UndoRequest, Field(discriminator="on")
+]
 
 
-class Words(Frozen):
-    """A request: all of it is written down, or nothing."""
+class BatchRequest(Frozen):
+    """Several events of one reviewer, to be appended together or not at all."""
 
     who: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
     seen: Annotated[int, Field(ge=0, lt=LAST)]
-    words: Annotated[tuple[Word, ...], Field(min_length=1, max_length=MOST_WORDS)]
+    words: Annotated[tuple[EventRequest, ...], Field(min_length=1, max_length=MOST_WORDS)]
 
     @model_validator(mode="after")
-    def _each_word_has_a_key_of_its_own(self) -> Self:
-        if len({word.key for word in self.words}) < len(self.words):
-            raise ValueError("two words have one key")
+    def _keys_are_unique(self) -> Self:
+        if len({request.key for request in self.words}) < len(self.words):
+            raise ValueError("two events have the same key")
         return self

@@ -24,48 +24,48 @@ from tenglu.review.web.auth import LOOPBACK, Sessions
 from tenglu.review.web.documents import ReviewFolder, Sources
 
 GRACE = 2  # seconds to finish requests after Ctrl-C; a slower one is cancelled, and not logged
-PORTS = range(20_000, 30_000)  # below those that systems hand out to whoever asks for any
+PORTS = range(20_000, 30_000)  # below the ephemeral ports of common systems
 
 
 class Door(NamedTuple):
-    """Where the desk is reached, by whom, and what lies on it."""
+    """Options of the server."""
 
     host: str
-    port: int | None  # None: of the folder, or any that is free; 0: any that is free
-    token: str | None  # None: on this machine alone none is needed, else one is made up
-    name: str  # of the reviewer, where the browser tells none
-    sample: int | None  # cells to draw; None: go on with the sample that is there, if any
+    port: int | None  # None: the port of the folder if it is free, else any; 0: any free port
+    token: str | None  # None: no token on a loopback host, else a random one
+    name: str  # of the reviewer, unless the browser sends one
+    sample: int | None  # cells to draw; None: continue the existing sample, if any
 
 
 def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None]) -> None:
-    """Serve until the process is asked to stop.
+    """Serve until the process receives SIGINT.
 
     Args:
         out: folder of results.
         sources: where the scans are.
-        door: where to listen.
-        ready: told the address when browsers can come.
+        door: options of the server.
+        ready: called with the address when the server accepts connections.
 
     Raises:
-        InputError: the folder is not there, or a result in it is of an older tenglu.
+        InputError: the folder does not exist, or a result in it has an older schema.
         OutputError: the log cannot be written, or the port is taken.
     """
     if not out.is_dir():
-        raise InputError(f"{out} is no folder; give the folder that convert wrote to")
+        raise InputError(f"{out} is not a folder; give the folder that convert wrote to")
     local = door.host in LOOPBACK
     token = door.token or (None if local else secrets.token_urlsafe(24))
     results = list(find_results(out).values())
     refuse_outdated(results)
     with open_log(out) as log, closing(_listen(door, out)) as listener:
         port = listener.getsockname()[1]
-        desk = ReviewFolder(out, log, sources)
+        folder = ReviewFolder(out, log, sources)
         if door.sample is not None:
             draw(log, results, door.sample)
         going_on = threading.Event()
         going_on.set()
-        counting = threading.Thread(target=desk.count_all, args=(going_on,), daemon=True)
+        counting = threading.Thread(target=folder.count_all, args=(going_on,), daemon=True)
         sessions = Sessions(token, f"tenglu-{port}")
-        app = make_app(desk, sessions, door.name, LOOPBACK if local else None)
+        app = make_app(folder, sessions, door.name, LOOPBACK if local else None)
         config = uvicorn.Config(
             app, log_level="error", server_header=False, timeout_graceful_shutdown=GRACE
         )
@@ -74,7 +74,7 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
         server_log.addFilter(lambda _: not server.should_exit)
         counting.start()
         try:
-            with suppress(KeyboardInterrupt):  # the way it ends, also right after it has begun
+            with suppress(KeyboardInterrupt):  # the normal end, possible at any time
                 ready(_address(door.host, port, token))
                 server.run(sockets=[listener])
         finally:
@@ -86,20 +86,20 @@ def _listen(door: Door, out: Path) -> socket.socket:
     try:
         if door.port is not None:
             return _bind(door.host, door.port)
-        with suppress(OSError):  # two desks of one folder, or somebody else has it
+        with suppress(OSError):  # another review app or another program uses it
             return _bind(door.host, _port_of(out))
         return _bind(door.host, 0)
     except OSError as refused:
         raise OutputError(
-            f"cannot listen on {door.host} port {door.port or 'that is free'}: "
+            f"cannot listen on {door.host}, {f'port {door.port}' if door.port else 'any port'}: "
             f"{refused.strerror}; choose another with --port"
         ) from refused
 
 
 def _port_of(out: Path) -> int:
-    """A port of its own for every folder, the same each time.
+    """Return the port of a folder, the same each time.
 
-    What a browser keeps, changes that could not be sent among them, it keeps by address.
+    A browser stores unsent changes by address, so the address of a folder must not change.
     """
     digest = hashlib.sha256(os.fsencode(out.resolve())).digest()
     return PORTS.start + int.from_bytes(digest[:4]) % len(PORTS)
@@ -123,5 +123,5 @@ def _address(host: str, port: int, token: str | None) -> str:
 
 
 def open_browser(address: str) -> None:
-    """Show the desk; where there is no browser, the printed address remains."""
+    """Open the review app in a browser, if there is one."""
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

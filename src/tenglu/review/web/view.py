@@ -1,4 +1,4 @@
-"""What the browser gets of a document, and what of it is new."""
+"""The view of a document for the browser, and the changes since an earlier view."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -12,8 +12,8 @@ from tenglu.review.core.events import LogRecord
 
 Json = dict[str, Any]
 _NOT_SHOWN = {
-    EvidenceSource.REVIEWER,  # what a person said is shown as such
-    EvidenceSource.BORDER_TOP,  # of the sides the least is shown, which is that of all borders
+    EvidenceSource.REVIEWER,  # shown as a decision
+    EvidenceSource.BORDER_TOP,  # BORDERS, which is shown, is the least of the four
     EvidenceSource.BORDER_RIGHT,
     EvidenceSource.BORDER_BOTTOM,
     EvidenceSource.BORDER_LEFT,
@@ -22,29 +22,31 @@ NS_PER_MS = 1_000_000
 
 
 class Shown(NamedTuple):
-    """A document as the browser knows it."""
+    """A version of a document for the browser, with the tick of the last change of each part."""
 
-    number: int  # of the last entry that is in it
-    first: int  # tick of the first view: an earlier one is of another server or another result
-    tick: int  # counts the views; what is new since a tick is told by it
+    number: int  # of the last entry in this version
+    first: int  # tick of the first version; an earlier one is of another server or result
+    tick: int  # tick of this version
     document: Document
-    tables: dict[str, Json]  # by id; "cells" by place
-    ticks: dict[str, dict[At, int]]  # by table and cell: when it last changed
-    forms: dict[str, int]  # by table: when its shape last changed
-    checks: dict[str, int]  # by table: when its checks last changed
+    tables: dict[str, Json]  # by id; "cells" by position
+    ticks: dict[str, dict[At, int]]  # last change of each cell, by table id and position
+    forms: dict[str, int]  # last change of the shape, by table id
+    checks: dict[str, int]  # last change of the checks, by table id
     conflicts: list[Json]
 
 
 def show(begun: Draft, now: Document, entries: Sequence[LogRecord], before: Shown | None) -> Shown:
-    """Lay a document out, and tell what is not as it was before."""
-    # By the clock, so that browsers that knew an earlier server are told everything.
+    """Build the next version of a document, and mark what differs from the one before."""
+    # Ticks start at the clock, so that they are newer than those of an earlier server.
     tick = time.time_ns() // NS_PER_MS if before is None else before.tick + 1
     first = tick if before is None else before.first
     tables, ticks, forms, checks = {}, {}, {}, {}
     for table in now.tables:
-        held = begun.sheets[table.id].held
+        states = begun.sheets[table.id].states
         reshaped = begun.sheets[table.id].reshaped
-        seen = {(cell.row, cell.col): _cell(cell, held[cell.row, cell.col]) for cell in table.cells}
+        seen = {
+            (cell.row, cell.col): _cell(cell, states[cell.row, cell.col]) for cell in table.cells
+        }
         laid = _table(table) | {"reshaped": reshaped, "cells": seen}
         old = None if before is None else before.tables.get(table.id)
         same = old is not None and _form(old) == _form(laid)
@@ -64,7 +66,7 @@ def show(begun: Draft, now: Document, entries: Sequence[LogRecord], before: Show
 
 
 def whole(shown: Shown) -> Json:
-    """Everything of a document."""
+    """Return all of a document."""
     return _head(shown) | {
         "source": shown.document.source.name,
         "pages": [_page(page.model_dump(mode="json")) for page in shown.document.pages],
@@ -73,7 +75,7 @@ def whole(shown: Shown) -> Json:
 
 
 def news(shown: Shown, since: int) -> Json:
-    """What has changed since a tick; everything, if it is none of these views."""
+    """Return the changes since a tick, or all of the document if the tick is unknown."""
     if not shown.first <= since <= shown.tick:
         return whole(shown)
     changed = []
@@ -86,7 +88,7 @@ def news(shown: Shown, since: int) -> Json:
         part: Json = {"id": name, "changed": cells}
         if shown.checks[name] > since:
             part["checks"] = laid["checks"]
-        if len(part) > 2 or cells:  # noqa: PLR2004 - more than its id and no cells
+        if len(part) > 2 or cells:  # noqa: PLR2004 - more than its id and an empty list
             changed.append(part)
     pages = [{"number": p.number, "flags": p.flags} for p in shown.document.pages]
     order = [table.id for table in shown.document.tables]
@@ -133,7 +135,7 @@ def _check(check: Check) -> Json:
     return check.model_dump(mode="json")
 
 
-def _cell(cell: Cell, held: CellState) -> Json:
+def _cell(cell: Cell, states: CellState) -> Json:
     shown: Json = {
         "row": cell.row,
         "col": cell.col,
@@ -150,17 +152,17 @@ def _cell(cell: Cell, held: CellState) -> Json:
         "polygon": cell.polygon,
     }
     shown["readings"] = list(_readings(cell))
-    if held.settled is not None:
+    if states.settled is not None:
         shown["settled"] = {
-            name: getattr(held.settled, name) for name in ("number", "kind", "who", "at", "why")
+            name: getattr(states.settled, name) for name in ("number", "kind", "who", "at", "why")
         }
-    if held.comments:
-        shown["comments"] = [comment._asdict() for comment in held.comments]
+    if states.comments:
+        shown["comments"] = [comment._asdict() for comment in states.comments]
     return shown
 
 
 def _readings(cell: Cell) -> Iterable[Json]:
-    """List what was read; scores are shown where a person is asked."""
+    """Yield the readings of a cell, and the scores if it needs review."""
     for evidence in cell.evidence:
         if evidence.source in _NOT_SHOWN or (evidence.text is None and not cell.needs_review):
             continue
@@ -172,24 +174,24 @@ def _readings(cell: Cell) -> Iterable[Json]:
         }
 
 
-def told(refusal: DomainError) -> Json:
-    """Why something is refused, for the browser to say."""
+def error_fields(refusal: DomainError) -> Json:
+    """Return the key and the values of an error text for the browser."""
     return {"why": refusal.why, "facts": {name: str(fact) for name, fact in refusal.facts.items()}}
 
 
 def _conflict(entry: LogRecord, refusal: DomainError) -> Json:
-    said = entry.said
+    event = entry.event
     return {
         "number": entry.number,
-        "who": said.who,
+        "who": event.who,
         "at": entry.at,
-        "kind": said.kind,
-        "table": said.table,
-        "row": said.row,
-        "col": said.col,
-        "page": said.detail.get("page"),
-        "before": said.before,
-        "after": said.after,
+        "kind": event.kind,
+        "table": event.table,
+        "row": event.row,
+        "col": event.col,
+        "page": event.detail.get("page"),
+        "before": event.before,
+        "after": event.after,
         "reason": str(refusal),
-        "refusal": told(refusal),
+        "refusal": error_fields(refusal),
     }

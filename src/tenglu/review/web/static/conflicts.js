@@ -1,4 +1,4 @@
-// What was said of an earlier result and does not fit this one: listed until a person has decided.
+// Entries for an earlier result that do not fit this one, listed until a person has decided.
 
 import { element, reasonOf, say } from "./say.js";
 
@@ -39,7 +39,7 @@ export class Conflicts {
     });
   }
 
-  // To the cell that stands there now, or at least to its page.
+  // Go to the cell that is there now, or at least to its page.
   goTo({ table, row, col, page }) {
     this.box.close();
     const cell = this.store.cells.get(`${table}/${row}/${col}`);
@@ -47,7 +47,7 @@ export class Conflicts {
     else if (page !== null) this.onPage?.(page);
   }
 
-  // What does not fit is taken back: it stays in the log, and asks no more.
+  // Undo an entry that does not fit; it stays in the log.
   async dismiss({ number, table, row, col }) {
     await this.store.flush();
     await this.store.takeBack(number, row == null ? [] : [`${table}/${row}/${col}`]);

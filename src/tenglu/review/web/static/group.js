@@ -1,4 +1,4 @@
-// Many pictures of cells that read alike, to be accepted together; the odd one is picked out.
+// Pictures of cells with the same text, to be accepted together after excluding the wrong ones.
 
 import { keyOf } from "./keys.js";
 import { element, say } from "./say.js";
@@ -13,8 +13,8 @@ export class Group {
     this.box = box;
     this.list = box.querySelector(".groups");
     this.grid = box.querySelector(".crops");
-    this.everything = false; // also cells that nobody is asked to look at
-    this.out = new Set(); // keys of cells that were picked out; they stay so until put back
+    this.everything = false; // also cells that do not need review
+    this.out = new Set(); // keys of excluded cells
     this.list.addEventListener("click", (event) => {
       const chosen = event.target.closest("[data-text]");
       if (chosen) this.open(chosen.dataset.text);
@@ -97,7 +97,7 @@ export class Group {
     });
   }
 
-  // The cells that are not picked out.
+  // The cells that are not excluded.
   like() {
     return this.cells.filter((cell) => !this.out.has(cell.key));
   }
@@ -131,11 +131,11 @@ export class Group {
     const names = this.groups().map(([name]) => name);
     const next = names[names.indexOf(this.text) + 1];
     this.store.sayOfCells(cells, "accept", { why: say("group-why") });
-    // What was picked out is left, and what was more than a screen holds.
+    // Excluded cells, and those beyond one screen, are left.
     this.open(this.groups().some(([name]) => name === this.text) ? this.text : next);
   }
 
-  // Returns whether the key was meant for the group.
+  // Return whether the key was handled by the group.
   key(event) {
     const moves = {
       ArrowRight: () => this.step(1),

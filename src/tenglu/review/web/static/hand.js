@@ -1,17 +1,17 @@
-// The cell in hand: its picture, what was read, why it is doubted, and the sums it stands in.
+// The current cell: its picture, its readings, the reasons for review, and its sums.
 
 import { element, percent, say } from "./say.js";
 import { checksOf, mending, toText, tried } from "./sums.js";
 
 const MOST_SUMS = 4;
 const MOST_READINGS = 9; // one digit each
-const MOST_LINES = 4; // of the field; more scroll
-const LONG = 24; // characters; of a longer text only what differs is shown again
-const AROUND = 9; // characters on both sides of it
+const MOST_LINES = 4; // lines of the text field before it scrolls
+const LONG = 24; // characters; of a longer reading only the difference is shown
+const AROUND = 9; // characters shown on both sides of a difference
 const WIDE_FIGURE = /^[-－+＋]?[\d０-９,，.．。]*[０-９，．。－＋％][\d０-９,，.．。]*[%％]?$/;
-const SURE = 0.9; // confidence above which odds say more than a share
+const SURE = 0.9; // confidence above which odds are easier to compare than percentages
 
-// There is one engine, and names of models are long: its readings are called after their role.
+// Readings are named by their role, since names of models are long and there is one engine.
 const nameOf = ({ source, role }) => {
   const name = source === "engine" ? `role-${role}` : `source-${source}`;
   return say(name);
@@ -76,7 +76,7 @@ export class Hand {
     this.showSaid();
   }
 
-  // In a cell of figures, what an input method makes of digits and points is put right as it is typed.
+  // In a numeric cell, convert full-width digits and points of an input method while typing.
   plainFigure() {
     const { text } = this.parts;
     if (!["number", "percent"].includes(this.cell.kind) || !WIDE_FIGURE.test(text.value)) return;
@@ -91,7 +91,7 @@ export class Hand {
     while (text.rows < MOST_LINES && text.scrollHeight > text.clientHeight) text.rows += 1;
   }
 
-  // What the row and the column are called: headers scroll out of sight.
+  // The labels of row and column, since headers may be scrolled out of view.
   labels(cell) {
     const table = this.store.tables.get(cell.table);
     const cells = table.keys.map((key) => this.store.cells.get(key)).filter((other) => other !== cell);
@@ -104,7 +104,7 @@ export class Hand {
     return [label, ...[...new Set(heads)].slice(-2)].filter(Boolean).map((text) => (text.length > 18 ? `${text.slice(0, 17)}…` : text));
   }
 
-  // Every text that somebody or something proposes for this cell, each once.
+  // All proposed texts for this cell, without duplicates.
   listReadings(cell) {
     const found = new Map();
     const propose = (text, who, confidence) => {
@@ -141,7 +141,7 @@ export class Hand {
     );
   }
 
-  // The text, with the characters marked that are not as in the text that stands.
+  // A text, with the characters marked that differ from the current text.
   differing(text) {
     if (text === "") return [element("i", {}, say("blank"))];
     const own = [...this.cell.text];
@@ -175,7 +175,7 @@ export class Hand {
     this.parts.reasons.replaceChildren(...words);
   }
 
-  // The scores that speak against the text.
+  // The scores that lower the confidence of the text.
   judges() {
     const against = this.cell.readings.filter(
       ({ role, confidence }) => role === "score" && confidence !== null && confidence < 0.99,
@@ -203,7 +203,7 @@ export class Hand {
     const kind = say(`check-${check.kind}`);
     const rule = say(`rule-${check.rule}`, {}, check.rule);
     const title = [...new Set([kind, rule].filter(Boolean))].join(" · ");
-    // Within what rounding allows, but the sums around it are exact.
+    // Within the tolerance of rounding, though the sums around it are exact.
     const doubted = outcome === "rounding" && cell.open && cell.flags.includes("sum-fails");
     const [row, col] = check.total;
     const where = say("sum-place", { row: row + 1, col: col + 1, n: check.parts.length });
@@ -245,10 +245,10 @@ export class Hand {
 
   edit() {
     const { text } = this.parts;
-    this.since = this.store.number; // what is written from here on is written knowing this
+    this.since = this.store.number; // the last entry that the reviewer has seen
     text.readOnly = false;
     text.focus();
-    // A figure is typed anew, in a paragraph a letter is changed.
+    // A number is usually retyped, a paragraph edited.
     if (text.value.length > LONG) text.setSelectionRange(text.value.length, text.value.length);
     else text.select();
   }

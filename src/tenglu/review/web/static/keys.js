@@ -1,6 +1,6 @@
-// Which key was meant.
+// The key of a keyboard event.
 
-// Caps Lock, with which many switch their input method, makes no other letter of one.
+// Ignore Caps Lock, which many use to switch the input method.
 export function keyOf({ key, shiftKey }) {
   if (!/^[a-z]$/i.test(key)) return key;
   return shiftKey ? key.toUpperCase() : key.toLowerCase();

@@ -1,4 +1,4 @@
-// The desk: one document, one cell in hand. Everything can be done from the keyboard.
+// The review app: one document and one current cell, with full keyboard control.
 
 import { Conflicts } from "./conflicts.js";
 import { Group } from "./group.js";
@@ -13,7 +13,7 @@ import { Store } from "./state.js";
 import { inReadingOrder, isDoubtful, neighbour, queueOf, worstFirst } from "./walk.js";
 
 const $ = (selector) => document.querySelector(selector);
-const AHEAD = 3; // cells whose pictures are fetched before they are looked at
+const AHEAD = 3; // cells whose pictures are fetched in advance
 
 const store = new Store(document.documentElement.dataset.document);
 const scan = new Scan(store, $("#scan"));
@@ -30,12 +30,12 @@ const wanted = sampling ? (cell) => sampled.has(cell.key) && !cell.settled : isD
 let order = localStorage.getItem("order") === "reading" ? inReadingOrder : worstFirst;
 let current = null; // key
 let remarking = false;
-let known = null; // entry that the cell in hand was settled with when it was last looked at
+let known = null; // entry of the decision on the current cell when last shown
 
 const cellInHand = () => store.cells.get(current);
 shape.current = cellInHand;
 
-// --- showing -------------------------------------------------------------------------------------
+// --- display -------------------------------------------------------------------------------------
 
 function choose(cell) {
   if (!cell) return;
@@ -87,14 +87,14 @@ function drawTables() {
   const options = store.order.map((id) => {
     const table = store.tables.get(id);
     const left = table.keys.filter((key) => wanted(store.cells.get(key))).length;
-    const name = store.nameOf(id); // may be longer than there is room: the count stands before it
+    const name = store.nameOf(id); // may be cut off, so the count comes first
     const text = left ? `${say("left-n", { n: left })} · ${name}` : name;
     return element("option", { value: id, selected: id === cellInHand()?.table }, text);
   });
   $("#tables").replaceChildren(...options);
 }
 
-// What another reviewer does to the cell in hand is not only seen but said.
+// Notify the reviewer when someone else changes the current cell.
 function tellOthers() {
   const { settled, text } = cellInHand() ?? {};
   const number = settled?.number ?? null;
@@ -114,7 +114,7 @@ function changed() {
 
 function reshaped() {
   sheet.stale = true;
-  // Where rows are counted otherwise now, what is in hand is what stands in the same place.
+  // If rows have moved, keep the cell in the same place on the scan.
   const counted = hand.cell && store.sizeOf(hand.cell.table) === hand.size;
   if (hand.cell && !(counted && cellInHand())) current = store.inPlaceOf(hand.cell)?.key ?? null;
   if (!cellInHand()) {
@@ -126,7 +126,7 @@ function reshaped() {
 
 const firstCell = () => store.cells.get(store.tables.get(store.order[0])?.keys[0]);
 
-// --- what is done --------------------------------------------------------------------------------
+// --- actions -------------------------------------------------------------------------------------
 
 function move(step) {
   const next = neighbour(store, order, cellInHand(), step, wanted);
@@ -195,7 +195,7 @@ function commitRemark() {
   }
 }
 
-// One after the other: the next one stands on what the one before has left.
+// Run undo and redo one after the other, since each depends on the one before.
 let turn = Promise.resolve();
 function back(on) {
   turn = turn.then(() => takeBack(on));
@@ -203,10 +203,10 @@ function back(on) {
 
 async function takeBack(on) {
   await store.flush();
-  // What is on its way still is no entry yet: an older one would be taken back in its stead.
+  // An event that is still being sent has no entry yet, so undo would affect an older one.
   if (store.outbox.length) return notice(say("not-now"), "bad");
   const keys = await (on === "undo" ? store.undo() : store.redo());
-  if (keys === false) return; // why was told already
+  if (keys === false) return; // the reason is shown already
   if (!keys) return notice(say(on === "undo" ? "nothing-to-undo" : "nothing-to-redo"));
   await store.sync();
   const cell = store.cells.get(keys[0]);
@@ -271,7 +271,7 @@ const KEYS = {
   "?": () => $("#help").showModal(),
 };
 
-// Out of what was begun: a box that is drawn, the bar of shapes, a page that was leafed to.
+// Cancel what was begun: a box, the shape bar, or browsing another page.
 function leave() {
   if (scan.boxDrawn) return scan.boxDrawn(null);
   if (shape.shown) return shape.toggle();
@@ -281,7 +281,7 @@ function leave() {
 const WITH_CONTROL = { z: () => back("undo"), y: () => back("redo"), Z: () => back("redo") };
 
 document.addEventListener("keydown", (event) => {
-  // An input method is at work: the key is its own, whatever it would mean here.
+  // An input method is active and handles the key.
   if (event.isComposing || event.keyCode === 229) return;
   if (document.querySelector("dialog[open]")) return;
   const typing = event.target.closest?.("textarea:not([readonly]), input, select");
@@ -325,7 +325,7 @@ function cancel() {
   draw();
 }
 
-// --- beginning -----------------------------------------------------------------------------------
+// --- start ---------------------------------------------------------------------------------------
 
 const ACTIONS = {
   accept, undo: () => back("undo"), redo: () => back("redo"), edit: () => hand.edit(), remark,
@@ -367,7 +367,7 @@ shape.onRead = draw;
 
 store.addEventListener("change", changed);
 store.addEventListener("said", ({ detail }) => {
-  sheet.refresh(detail); // the rest follows when the server has checked the document
+  sheet.refresh(detail); // the server's version follows after its check
   drawProgress();
 });
 store.addEventListener("shape", reshaped);

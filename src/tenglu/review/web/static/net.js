@@ -1,5 +1,5 @@
-// Requests to the desk. A write carries the token of the session; a session that the server does
-// not know any more (it was started anew) is opened again, and the request goes out once more.
+// Requests to the server. A write has the CSRF token of the session. If the server was restarted and
+// does not know the session, open a new one and send the request again.
 
 const root = document.documentElement;
 let csrf = root.dataset.csrf;
@@ -12,7 +12,7 @@ async function send(path, options) {
   try {
     return await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
   } catch (cause) {
-    throw new Unreachable("the desk does not answer", { cause });
+    throw new Unreachable("the review app does not answer", { cause });
   }
 }
 
@@ -27,9 +27,9 @@ async function request(path, options) {
   const go = () => send(path, { ...options, headers: { ...options.headers, "X-CSRF": csrf } });
   let response = await go();
   if ((response.status === 401 || response.status === 403) && (await renew())) response = await go();
-  // 503: the disk is full, say. Other faults do not pass by themselves: what was said is refused.
-  if (RETRIED.includes(response.status)) throw new Unreachable(`the desk answers ${response.status}`);
-  const data = await response.json().catch(() => ({ error: `the desk answers ${response.status}` }));
+  // 503: for example, the disk is full. Other errors are not temporary, so the request is rejected.
+  if (RETRIED.includes(response.status)) throw new Unreachable(`HTTP status ${response.status}`);
+  const data = await response.json().catch(() => ({ error: `HTTP status ${response.status}` }));
   return { status: response.status, data };
 }
 
@@ -42,7 +42,7 @@ export const post = (path, body) =>
     body: JSON.stringify(body),
   });
 
-// Not randomUUID: where the desk is reached by another name than localhost, it is missing.
+// randomUUID does not exist on hosts other than localhost without HTTPS.
 export function newKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

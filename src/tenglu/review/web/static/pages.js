@@ -1,4 +1,4 @@
-// Leafing through the scan, and the doubts about pages as a whole and about tables on them.
+// Browsing the scan, and the flags of whole pages and of tables on them.
 
 import { element, say } from "./say.js";
 
@@ -7,7 +7,7 @@ export class Pages {
     Object.assign(this, { store, scan, list });
   }
 
-  // Of the page that is shown.
+  // The flags of the page that is shown.
   doubts() {
     return this.store.doubts().filter(({ page }) => page === this.scan.page?.number);
   }
@@ -40,13 +40,13 @@ export class Pages {
     this.draw();
   }
 
-  // To the page of the cell in hand.
+  // Return to the page of the current cell.
   comeBack() {
     this.scan.comeBack();
     this.draw();
   }
 
-  // The next page that is doubted, from the page that is shown; after the last one the first.
+  // Go to the next page with flags, or from the last one to the first.
   nextDoubt() {
     const pages = this.store.doubts().map(({ page }) => page);
     const next = pages.find((page) => page > this.scan.page.number) ?? pages[0];

@@ -1,4 +1,4 @@
-// What the desk says, in the language of the browser; and small helpers for the page.
+// Texts in the language of the browser, and small helpers for the page.
 
 const words = JSON.parse(document.getElementById("speech").textContent);
 
@@ -9,7 +9,7 @@ export function say(name, facts = {}, fallback = name) {
   return text.replace(/\{(\w+)\}/g, (_, key) => facts[key] ?? "");
 }
 
-// Why the desk refuses something.
+// The reason why a request was rejected.
 export const reasonOf = ({ why, facts, error }) => (why ? say(`why-${why}`, facts) : error);
 
 export function element(tag, attributes = {}, ...children) {
@@ -31,7 +31,7 @@ export const percent = (share) => {
   return `${Math.floor(permille / 10)}.${permille % 10}%`;
 };
 
-// "plain" and "good" tell, "bad" warns, "busy" stands until something else is said.
+// Kinds: "plain" and "good" inform, "bad" warns, "busy" stays until the next notice.
 let fading;
 export function hush() {
   document.getElementById("notice").hidden = true;

@@ -1,14 +1,14 @@
-// The page of the scan at the left: zoom, pan, outlined cells, drawing a box.
+// The page of the scan on the left: zoom, pan, outlines of cells, drawing a box.
 
 import { say } from "./say.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const READABLE = 34; // px on the screen that a row is enlarged to
-const ACTUAL = 1123; // px on the screen of the long side of an A4 page in its own size
-const LARGEST = 4; // times
+const READABLE = 34; // height of a row after zooming in, screen px
+const ACTUAL = 1123; // long side of an A4 page in actual size, screen px
+const LARGEST = 4; // largest zoom factor
 const STEP = 1.25;
 
-// Scan as delivered -> upright, for the turn of the page.
+// Coordinates of the scan -> upright page, by rotation.
 export function upright(page, [x, y]) {
   if (page.rotation === 90) return [y, page.width - x];
   if (page.rotation === 180) return [page.width - x, page.height - y];
@@ -36,7 +36,7 @@ export class Scan {
     this.related = [];
     this.at = { x: 0, y: 0, scale: 1 };
     this.fitted = true; // until the reviewer zooms
-    this.browsing = false; // through pages, away from the cell in hand
+    this.browsing = false; // whether the page is not that of the current cell
     this.listen();
   }
 
@@ -50,10 +50,10 @@ export class Scan {
     this.related = related;
     this.browsing &&= same;
     this.turnTo(this.browsing ? this.page.number : cell.page);
-    if (!same) this.bringIntoView(); // who has moved the page meanwhile wants it there
+    if (!same) this.bringIntoView(); // do not undo a scroll of the reviewer
   }
 
-  // A page by itself, whole.
+  // Show a whole page, without a cell.
   browse(number) {
     this.browsing = true;
     this.turnTo(number);
@@ -128,7 +128,7 @@ export class Scan {
     this.overlay.append(polygon);
   }
 
-  // Lower and right side of the cell in hand, to be dragged.
+  // The lower and right side of the current cell, which can be dragged.
   edges() {
     const [, b, c, d] = this.cell.polygon.map((point) => upright(this.page, point));
     for (const [axis, from, to] of [["row", d, c], ["col", b, c]]) {
@@ -155,7 +155,7 @@ export class Scan {
     else if (this.fitted) {
       const rows = (y1 - y0) / this.cell.rowspan;
       const wide = (0.9 * width) / Math.max(1, x1 - x0);
-      // Type is small in rows with much room: never smaller than on paper.
+      // High rows may have small type: never show the page smaller than actual size.
       const legible = Math.max(READABLE / rows, ACTUAL / Math.max(...this.size()));
       this.at.scale = Math.min(LARGEST, Math.max(this.least(), Math.min(legible, wide)));
     }
@@ -194,7 +194,7 @@ export class Scan {
     this.overlay.style.setProperty("--line", `${1.6 / scale}px`);
   }
 
-  // Asks for a box on this page; resolves to four corners on the scan as delivered, or null.
+  // Let the reviewer draw a box; resolves to four corners in px of the scan, or null.
   askForBox() {
     this.boxDrawn?.(null);
     this.box.classList.add("drawing");

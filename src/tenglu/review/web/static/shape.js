@@ -1,4 +1,4 @@
-// Changes of the shape of a table: what the buttons and keys of the shape bar ask for.
+// Changes of the shape of a table, by the buttons and keys of the shape bar.
 
 import { hush, notice, reasonOf, say } from "./say.js";
 import { post } from "./net.js";
@@ -9,7 +9,7 @@ export class Shape {
     bar.addEventListener("click", (event) => {
       const button = event.target.closest("[data-do]");
       if (!button) return;
-      if (event.detail) button.blur(); // a mouse: the arrows belong to the table
+      if (event.detail) button.blur(); // after a mouse click, arrow keys move in the table
       if (this.current()) this[button.dataset.do](this.current());
     });
     scan.onEdge = (axis, share) => this.boundary(this.current(), axis, share);
@@ -31,7 +31,7 @@ export class Shape {
     return [...this.bar.querySelectorAll("button")];
   }
 
-  // Moves along the bar; returns whether it was there.
+  // Move along the bar; return whether the focus was there.
   step(by) {
     const buttons = this.buttons();
     const at = buttons.indexOf(document.activeElement);
@@ -41,10 +41,10 @@ export class Shape {
   }
 
   async ask(kind, cell, asked) {
-    await this.store.flush(); // a shape is changed as it is known, not as it was
+    await this.store.flush(); // the server must know all earlier changes
     await this.store.sync();
     notice(say("reading-again"), "busy");
-    if (!(await this.store.sayOfShape(cell.table, kind, asked))) return; // why was told already
+    if (!(await this.store.sayOfShape(cell.table, kind, asked))) return; // the reason is shown already
     await this.store.sync();
     notice(say("shape-changed"));
   }
@@ -113,7 +113,7 @@ export class Shape {
     return this.ask("join", cell, { lower: next, skip });
   }
 
-  // How many rows of the lower table say again what the head of the upper one says.
+  // The number of rows of the lower table that repeat the header of the upper one.
   repeatedHead(upper, lower) {
     const rows = (id, row) =>
       this.store.tables
@@ -133,7 +133,7 @@ export class Shape {
     return this.ask("part", cell, { row: cell.row });
   }
 
-  // Reads a drawn box: the cell gets that place on the scan, and the text that stands there.
+  // Read a drawn box: the cell gets this place on the scan, and the text there.
   async box(cell) {
     notice(say("draw-box"), "busy");
     const polygon = await this.scan.askForBox();
@@ -142,7 +142,7 @@ export class Shape {
     await this.ask("redraw", cell, { row, col, polygon });
   }
 
-  // Reads the cell again where it is, and proposes what was read; nothing is written down.
+  // Read the cell again in its place, and propose the text without storing it.
   async again(cell) {
     notice(say("reading-again"), "busy");
     const asked = { page: cell.page, polygon: cell.polygon };

@@ -1,14 +1,14 @@
-// The table at the right, with its spans as printed. Doubtful cells are coloured.
+// The table on the right, with merged cells. Cells for review are coloured.
 
 import { element } from "./say.js";
 
-const SHADES = [0.5, 0.8]; // confidence below which a doubt is shown stronger
+const SHADES = [0.5, 0.8]; // confidences below which the colour is stronger
 
 export class Sheet {
   constructor(store, box) {
     this.store = store;
     this.box = box;
-    this.range = null; // two corners of what is marked
+    this.range = null; // two corners of the selection
     box.addEventListener("click", (event) => this.onClick(event));
     box.addEventListener("dblclick", (event) => {
       const cell = this.cellAt(event.target);
@@ -66,7 +66,7 @@ export class Sheet {
     const head = element("tr", {}, element("th", { class: "line" }), ...numbers);
     this.box.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
     this.table = id;
-    this.range = null; // what was marked may be gone
+    this.range = null; // selected cells may have been removed
     this.stale = false;
   }
 
@@ -85,7 +85,7 @@ export class Sheet {
     place.className = names.join(" ");
   }
 
-  // Cells of the table that is shown, as they are now.
+  // The current cells of the table that is shown.
   refresh(keys = this.places?.keys() ?? []) {
     if (!this.table || !this.store.tables.has(this.table)) {
       this.stale = true;
@@ -98,7 +98,7 @@ export class Sheet {
     }
   }
 
-  // --- marking several cells --------------------------------------------------------------------
+  // --- selecting several cells ------------------------------------------------------------------
 
   extendTo(cell) {
     if (cell.table !== this.table) return;
@@ -112,7 +112,7 @@ export class Sheet {
     if (next) this.extendTo(next);
   }
 
-  // Rows and columns that are marked, both ends included; grown until no merged cell is cut.
+  // The selected rows and columns, both ends included, extended to contain whole merged cells.
   area() {
     const [a, b] = (this.range ?? [this.current, this.current]).map((k) => this.store.cells.get(k));
     const cells = this.store.tables.get(this.table).keys.map((key) => this.store.cells.get(key));

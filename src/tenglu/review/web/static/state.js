@@ -1,14 +1,14 @@
-// The document as this browser knows it. What a reviewer says is shown at once, goes out in order,
-// and is kept in the browser until the server has it on its disk.
+// The document in this browser. Events of the reviewer are shown at once, sent in order, and stored
+// in the browser until the server has stored them on disk.
 
 import { Unreachable, get, newKey, post } from "./net.js";
 import { reasonOf } from "./say.js";
 
 export const keyOf = (table, row, col) => `${table}/${row}/${col}`;
 const middle = (polygon) => [0, 1].map((axis) => polygon.reduce((sum, point) => sum + point[axis] / 4, 0));
-const PAUSE = 250; // ms after the last word before what follows from it is asked for
-const LOOK = 5000; // ms between looks for what others have said
-const RETRY = 1500; // ms
+const PAUSE = 250; // ms after the last event before its effects are requested
+const LOOK = 5000; // ms between requests for the events of others
+const RETRY = 1500; // ms before an unsent event is sent again
 
 export class Store extends EventTarget {
   constructor(id) {
@@ -17,7 +17,7 @@ export class Store extends EventTarget {
     this.path = `/api/documents/${id}`;
     this.tables = new Map();
     this.cells = new Map();
-    this.truth = new Map(); // what the server has of cells that are shown otherwise already
+    this.truth = new Map(); // the server's version of cells that are shown with unsent changes
     this.own = new Map(); // last entry of this browser, by cell
     this.latest = 0; // last entry of this browser
     this.outbox = this.kept();
@@ -67,7 +67,7 @@ export class Store extends EventTarget {
   }
 
   takeNews(data) {
-    // News are told of what the server had shown, not of what was guessed since.
+    // Changes refer to the last version of the server, not to unsent changes.
     for (const [key, cell] of this.truth) this.cells.set(key, cell);
     this.truth.clear();
     let reshaped = this.order.join() !== data.order.join();
@@ -91,14 +91,14 @@ export class Store extends EventTarget {
     this.emit(reshaped ? "shape" : "change");
   }
 
-  // What others said, and what follows from what was said.
+  // Get the events of others, and the effects of all events.
   async sync() {
     try {
       const { status, data } = await get(`${this.path}/changes?since=${this.tick}`);
       this.setReachable(true);
-      // While something is on its way the answer may be older than what is shown: asked again after.
+      // While events are being sent, the response may be older than what is shown: ask again later.
       if (status !== 200 || this.outbox.length) return;
-      if (data.number < this.latest) return this.soon(); // it was written down since
+      if (data.number < this.latest) return this.soon(); // older than an event of this browser
       if (data.pages) this.takeWhole(data);
       else if (data.tick !== this.tick || this.truth.size) this.takeNews(data);
     } catch (wrong) {
@@ -112,13 +112,13 @@ export class Store extends EventTarget {
     this.later = setTimeout(() => this.outbox.length || this.sync(), PAUSE);
   }
 
-  // --- saying things ---------------------------------------------------------------------------
+  // --- events ----------------------------------------------------------------------------------
 
   sayOfCell(cell, kind, facts) {
     return this.sayOfCells([cell], kind, facts);
   }
 
-  // "since": number of the last entry that was known when this was begun.
+  // "since": number of the last entry known when the reviewer began.
   sayOfCells(cells, kind, { text, why = "", since = this.number } = {}) {
     const words = cells.map((cell) => ({
       on: "cell",
@@ -134,7 +134,7 @@ export class Store extends EventTarget {
     return this.post(words, cells.map((cell) => cell.key), "said", since);
   }
 
-  // Shown at once; the server's own view follows.
+  // Show a change at once; the server's version follows.
   guess(cell, kind, text, why) {
     const known = { ...this.cells.get(cell.key) };
     if (!this.truth.has(cell.key)) this.truth.set(cell.key, this.cells.get(cell.key));
@@ -166,7 +166,7 @@ export class Store extends EventTarget {
     return this.back("redo", "undone", "done");
   }
 
-  // The keys of the cells that it was said of; null: there is nothing; false: it was refused.
+  // Return the keys of the changed cells, null if there is nothing to do, or false if rejected.
   async back(on, from, to) {
     const last = this[from].pop();
     if (!last) return null;
@@ -182,7 +182,7 @@ export class Store extends EventTarget {
     return this.post([{ on: "undo", key: newKey(), of: number }], keys, "undo");
   }
 
-  // Resolves when the server has answered: to whether it was written down.
+  // Resolves to whether the server has stored the event.
   post(words, keys, on = "said", seen = this.number) {
     return new Promise((answered) => {
       const batch = { words, keys, on, who: this.who, seen, at: Date.now(), answered };
@@ -224,7 +224,7 @@ export class Store extends EventTarget {
     this.dispatchEvent(new CustomEvent("said", { detail: [] }));
   }
 
-  // The last entry that was known when this was said; what was said here of one cell is known too.
+  // The last entry known at the time of an event, including own events on the same cell.
   seen(batch) {
     const own = batch.keys.map((key) => this.own.get(key) ?? 0);
     return Math.max(batch.seen, ...(batch.keys.length === 1 || batch.on !== "said" ? own : []));
@@ -242,7 +242,7 @@ export class Store extends EventTarget {
 
   async refused(batch, { status, data }) {
     for (const key of batch.keys) this.own.delete(key);
-    await this.sync(); // what was shown too early is shown as it is
+    await this.sync(); // replace the rejected change by the server's version
     for (const [i, { kind, text }] of batch.words.entries()) {
       if (kind === "edit") this.propose(batch.keys[i], text, "refused");
     }
@@ -250,19 +250,19 @@ export class Store extends EventTarget {
     this.dispatchEvent(new CustomEvent("refused", { detail }));
   }
 
-  // Each batch by itself, so that two tabs do not write over each other's.
-  // A reading that the server does not know.
+  // A reading that the server does not have.
   propose(key, text, source, confidence = null) {
     const known = this.cells.get(key);
     const reading = { source, role: "reading", text, confidence };
     if (known) known.readings = [...known.readings, reading];
   }
 
+  // Each batch is stored separately, so that two tabs do not overwrite each other's.
   keep(batch) {
     try {
       localStorage.setItem(this.placeOf(batch), JSON.stringify(batch));
     } catch {
-      // The browser has no room: it lies in this tab alone until the server has it.
+      // The browser storage is full: keep it in this tab until the server has stored it.
     }
   }
 
@@ -270,7 +270,7 @@ export class Store extends EventTarget {
     return `outbox ${this.id} ${batch.words[0].key}`;
   }
 
-  // What an earlier tab could not send. If that tab is open still, both send it: it is stored once.
+  // Send what an earlier tab could not send. If both tabs send it, the server stores it once.
   kept() {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(`outbox ${this.id} `));
     return names.map((name) => JSON.parse(localStorage.getItem(name))).sort((a, b) => a.at - b.at);
@@ -287,7 +287,7 @@ export class Store extends EventTarget {
     this.emit("change");
   }
 
-  // What a clerk calls a table.
+  // The name of a table for a reviewer.
   nameOf(id) {
     const { code, title } = this.tables.get(id) ?? {};
     return [code, title].filter((text) => /[\p{L}\p{N}]/u.test(text ?? "")).join(" ") || id;
@@ -298,7 +298,7 @@ export class Store extends EventTarget {
     return `${n_rows} ${n_cols}`;
   }
 
-  // The cell that covers the middle of another, which may be gone.
+  // The cell that covers the centre of another one, which may have been removed.
   inPlaceOf({ page, polygon }) {
     const [x, y] = middle(polygon);
     const covers = (cell) => {
@@ -310,9 +310,9 @@ export class Store extends EventTarget {
     return [...this.cells.values()].filter(covers).sort((a, b) => far(a) - far(b))[0];
   }
 
-  // --- doubts about pages ----------------------------------------------------------------------
+  // --- flags of pages --------------------------------------------------------------------------
 
-  // What is doubted of pages as a whole and of tables on them: page, code, and the tables' names.
+  // The flags of whole pages and of tables on them: page, code, and table ids.
   doubts() {
     const found = new Map();
     const add = (page, code, table, message) => {

@@ -1,4 +1,4 @@
-// Sums that a cell takes part in, also while it is being typed. Decimals are whole numbers of
+// Sums of which a cell is part, also while it is being edited. Decimals are integers in units of
 // their last place, so that nothing is rounded.
 
 export function toDecimal(text) {
@@ -35,7 +35,7 @@ export function toText({ units, places }) {
 
 const isAt = (cell, [row, col]) => cell.row === row && cell.col === col;
 
-// All checks of the document in which a cell stands, with the table that they belong to.
+// All checks of which a cell is part, with the tables of the total and the parts.
 export function checksOf(store, cell) {
   const found = [];
   for (const [id, table] of store.tables) {
@@ -50,7 +50,7 @@ export function checksOf(store, cell) {
   return found.sort((a, b) => weight[a.check.outcome] - weight[b.check.outcome]);
 }
 
-// What a sum comes to with another text in one of its cells; null: it cannot be told here.
+// The result of a sum with another text in one of its cells, or null if it cannot be computed.
 export function tried(store, { check, table, parts }, cell, text) {
   if (!["sum", "balance", "equal"].includes(check.kind) || check.quote !== null) return null;
   const valueAt = (id, [row, col]) => {
@@ -77,7 +77,7 @@ export function tried(store, { check, table, parts }, cell, text) {
   };
 }
 
-// The text that would make a sum come out exactly.
+// The text of a cell with which a sum would hold exactly, or null.
 export function mending(store, entry, cell) {
   const now = tried(store, entry, cell, cell.value ?? cell.text);
   if (!now || now.off.units === 0n) return null;

@@ -1,4 +1,4 @@
-// In which order cells are looked at.
+// The order in which cells are reviewed.
 
 export const isDoubtful = (cell) => cell.open;
 
@@ -14,7 +14,7 @@ export function worstFirst(store) {
   return (a, b) => a.rank - b.rank || failsFirst(a) - failsFirst(b) || reading(a, b);
 }
 
-// The cells that are left, and where among them the one in hand stands or would stand.
+// The cells that are left to review, in the given order.
 export function queueOf(store, order, wanted = isDoubtful) {
   return [...store.cells.values()].filter(wanted).sort(order(store));
 }

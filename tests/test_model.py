@@ -181,7 +181,7 @@ def test_nothing_changes_once_made_and_a_change_is_checked():
 
 def test_tables_of_one_name_are_refused():
     table = make_table([(0, 0, 1, 1)], 1, 1)
-    with pytest.raises(ValidationError, match="one id"):
+    with pytest.raises(ValidationError, match="the same id"):
         make_document(table, table)
 
 

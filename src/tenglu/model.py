@@ -1,6 +1,6 @@
 """The result: a document of pages and tables. Its JSON is the file format (docs/format.md).
 
-Everything is frozen. A table whose cells do not tile its grid refuses to exist.
+All models are frozen and validated. The cells of a table must tile its grid.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ Decider = Literal["machine", "rule", "reviewer"]
 
 
 class FlagCode(StrEnum):
-    """The closed list of doubts that a person must settle."""
+    """The reasons why a cell, table or page needs review; a closed list."""
 
     LOW_CONFIDENCE = "low-confidence"
     UNREADABLE = "unreadable"
@@ -42,17 +42,17 @@ class FlagCode(StrEnum):
 
 
 class Frozen(BaseModel):
-    """A value that never changes; unknown fields, NaN and infinity are refused."""
+    """Base of all models: immutable, without unknown fields, NaN and infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def amended(self, **changes: Any) -> Self:  # noqa: ANN401 - field values are of any type
-        """Return a copy with other field values, validated again."""
+        """Return a validated copy with other field values."""
         return type(self).model_validate({**dict(self), **changes})
 
 
 class EvidenceSource(StrEnum):
-    """The closed list of who says something of a cell."""
+    """The sources of evidence for a cell; a closed list."""
 
     ENGINE = "engine"
     REVIEWER = "reviewer"
@@ -69,7 +69,7 @@ class EvidenceSource(StrEnum):
 
 
 class Role(StrEnum):
-    """What a piece of evidence is to the text of its cell."""
+    """The role of a piece of evidence for the text of its cell."""
 
     READING = "reading"
     ALTERNATIVE = "alternative"
@@ -79,19 +79,19 @@ class Role(StrEnum):
 
 
 class Evidence(Frozen):
-    """What one source says of one cell."""
+    """A reading or a score of one source for one cell."""
 
     source: EvidenceSource
     name: str | None = Field(
-        default=None, description="of the engine or the reviewer; null: a source of tenglu itself"
+        default=None, description="name of the engine or the reviewer; null: another source"
     )
     role: Role
-    text: str | None = Field(description="what it reads; null: it gives a score alone")
-    confidence: Confidence | None = Field(description="null: the source gives none")
+    text: str | None = Field(description="text of a reading; null: a score")
+    confidence: Confidence | None = Field(description="0 to 1; null: unknown")
 
 
 class Flag(Frozen):
-    """A doubt, where it stands, in plain words."""
+    """A doubt about a cell, table or page, with a message in English."""
 
     code: FlagCode
     message: str
@@ -108,24 +108,24 @@ class Cell(Frozen):
     col: Index
     rowspan: Count = 1
     colspan: Count = 1
-    text: str = Field(description='what is printed; "" is an empty cell')
-    value: str | None = Field(default=None, description="number: a decimal string, no grouping")
+    text: str = Field(description='printed text; "": an empty cell')
+    value: str | None = Field(default=None, description="decimal string without grouping")
     kind: Kind
-    vertical: bool = Field(default=False, description="set top to bottom, a character a line")
+    vertical: bool = Field(default=False, description="set top to bottom, one character per line")
     confidence: Confidence | None = Field(
         default=None, description="probability that text is exactly right; null: not scored"
     )
     needs_review: bool
     flags: tuple[FlagCode, ...] = ()
     page: Count
-    polygon: Polygon = Field(description="px of the scan as delivered")
-    decided_by: Decider = Field(default="machine", description="who chose the text that stands")
+    polygon: Polygon = Field(description="four corners, px of the scan")
+    decided_by: Decider = Field(default="machine", description="who decided the text")
     evidence: tuple[Evidence, ...] = ()
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         if self.confidence is None and not self.needs_review:
-            raise ValueError(f"cell {self.row},{self.col}: not scored, so it needs review")
+            raise ValueError(f"cell {self.row},{self.col}: without confidence it needs review")
         if (self.kind == "empty") != (self.text == ""):
             raise ValueError(
                 f"cell {self.row},{self.col}: kind {self.kind} with text {self.text!r}"
@@ -136,7 +136,7 @@ class Cell(Frozen):
             except InvalidOperation:
                 finite = False
             if not finite:
-                raise ValueError(f"cell {self.row},{self.col}: no number {self.value!r}")
+                raise ValueError(f"cell {self.row},{self.col}: not a number: {self.value!r}")
         return self
 
 
@@ -144,12 +144,18 @@ class Check(Frozen):
     """One tested relation between cells of a table."""
 
     kind: CheckKind
-    rule: str = Field(default="", description="what asked for it")
+    rule: str = Field(default="", description="name of the rule that proposed it")
     total: Place
     parts: tuple[Place, ...]
-    signs: tuple[Literal[1, -1], ...] = Field(default=(), description="one a part; (): all added")
-    parts_table: str | None = Field(default=None, description="null: the table of the total")
-    quote: str | None = Field(default=None, description="words outside tables that were compared")
+    signs: tuple[Literal[1, -1], ...] = Field(
+        default=(), description="sign of each part; (): all 1"
+    )
+    parts_table: str | None = Field(
+        default=None, description="id of the table of the parts; null: that of the total"
+    )
+    quote: str | None = Field(
+        default=None, description="text outside tables that the total was compared with"
+    )
     expected: str | None
     found: str | None
     tolerance: str
@@ -157,7 +163,7 @@ class Check(Frozen):
 
 
 class Table(Frozen):
-    """A logical table; one that runs over a page break is one table."""
+    """A logical table, which may span several pages."""
 
     id: str
     title: str = ""
@@ -168,7 +174,7 @@ class Table(Frozen):
     n_cols: Count
     header_rows: Index = 0
     structure: Confidence | None = Field(
-        default=None, description="how sure rows, columns and merged cells are; null: not judged"
+        default=None, description="confidence of rows, columns and merged cells; null: unknown"
     )
     notes: tuple[str, ...] = ()
     cells: tuple[Cell, ...]
@@ -189,7 +195,7 @@ class Table(Frozen):
 
 
 class Mark(Frozen):
-    """A watermark that was found on a page."""
+    """A watermark on a page."""
 
     text: str | None
     confidence: Confidence | None
@@ -197,13 +203,13 @@ class Mark(Frozen):
 
 
 class Seal(Frozen):
-    """A seal or stamp that was found on a page."""
+    """A seal or stamp on a page."""
 
     shape: Literal["round", "oval", "rectangle", "other"]
-    color: str = Field(description="grey: on a scan without colour, where it cannot be taken off")
+    color: str = Field(description="grey: on a scan without colour, where it cannot be removed")
     polygon: Polygon
     text: str | None = Field(
-        default=None, description="what it says, its arc first, a line a line; null: not read"
+        default=None, description="text of the arc, then the other lines; null: not read"
     )
     confidence: Confidence | None = Field(default=None, description="of the text")
 
@@ -218,7 +224,7 @@ class TextBlock(Frozen):
 
 
 class TableBlock(Frozen):
-    """The rows of a table that stand on this page; ``rows`` is first and last, both included."""
+    """The rows of a table that are on this page; ``rows`` is first and last, both included."""
 
     kind: Literal["table"]
     table: str
@@ -230,14 +236,14 @@ Block = Annotated[TextBlock | TableBlock, Field(discriminator="kind")]
 
 
 class Page(Frozen):
-    """One page of the input, as it was delivered."""
+    """One page of the input, in coordinates of the scan."""
 
     number: Count
-    width: Count = Field(description="px of the scan as delivered")
-    height: Count = Field(description="px of the scan as delivered")
-    dpi: int | None = Field(description="null: the file does not tell")
+    width: Count = Field(description="px of the scan")
+    height: Count = Field(description="px of the scan")
+    dpi: int | None = Field(description="resolution of the scan; null: unknown")
     rotation: Literal[0, 90, 180, 270] = Field(description="clockwise turn of the scan, degrees")
-    skew: float = Field(description="what remains after the turn, degrees, counter-clockwise")
+    skew: float = Field(description="skew after the rotation, degrees, counter-clockwise")
     watermarks: tuple[Mark, ...] = ()
     seals: tuple[Seal, ...] = ()
     blocks: tuple[Block, ...] = Field(default=(), description="in reading order")
@@ -254,7 +260,7 @@ class Source(Frozen):
 
 
 class Step(Frozen):
-    """A stage that ran, for provenance."""
+    """A stage of the conversion with its settings, for provenance."""
 
     name: str
     version: str
@@ -262,7 +268,7 @@ class Step(Frozen):
 
 
 class Document(Frozen):
-    """Everything that came out of one input."""
+    """The result of one input file."""
 
     schema_version: Literal["2.0"] = SCHEMA_VERSION
     tenglu_version: str
@@ -274,8 +280,8 @@ class Document(Frozen):
     steps: tuple[Step, ...] = ()
 
     @model_validator(mode="after")
-    def _tables_have_names_of_their_own(self) -> Self:
+    def _table_ids_are_unique(self) -> Self:
         names = [table.id for table in self.tables]
         if len(set(names)) < len(names):
-            raise ValueError(f"two tables of one id: {sorted(names)}")
+            raise ValueError(f"tables with the same id: {sorted(names)}")
         return self

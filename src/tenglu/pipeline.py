@@ -1,4 +1,4 @@
-"""The stages in their order: orient, strip, tables and ocr on a page; assemble and check after."""
+"""The pipeline: orient, strip, tables and ocr for each page, then assemble and check."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
@@ -25,12 +25,21 @@ from tenglu.stages.orient import Upright, orient
 from tenglu.stages.strip import Stripped, strip
 from tenglu.stages.tables import Grids, find_tables
 
-LEAST_MARGIN = 0.15  # share; a quarter turn decided by less is for a person to see
-LEAST_DPI = 150  # below, small type is a handful of pixels high
+LEAST_MARGIN = 0.15  # margin (0 to 1) below which a rotation is flagged
+LEAST_DPI = 150  # resolution below which small type has too few pixels
 
 
 def read_page(scan: Scan, engine: Engine, settings: Settings) -> PageResult:
-    """Read one page; what comes out travels between processes."""
+    """Read one page.
+
+    Args:
+        scan: the page, with (H, W, 3) pixels.
+        engine: the OCR engine.
+        settings: settings of all stages.
+
+    Returns:
+        plain values, which can be sent between processes.
+    """
     upright = orient(PageImage(scan.image), engine, settings.orient)
     stripped = strip(upright.page, settings.strip)
     removed = _read_removed(stripped, engine, scan.number)
@@ -41,9 +50,9 @@ def read_page(scan: Scan, engine: Engine, settings: Settings) -> PageResult:
 
 
 class _Removed(NamedTuple):
-    """What was taken off a page, and what it says."""
+    """Marks and seals that were removed from a page, with their texts."""
 
-    mask: Mask
+    mask: Mask  # (H, W) changed pixels
     marks: list[MarkReading]
     seals: list[SealReading]
 
@@ -84,9 +93,16 @@ def to_document(
     engine_name: str,
     settings: Settings,
 ) -> Document:
-    """Put the pages of one input together and judge the result.
+    """Assemble the pages of one input, and check the document.
 
-    What is given piece by piece is let go of before the result is judged: a third of the memory.
+    The page results are not kept during the check if they come from an iterator, which saves a
+    third of the memory.
+
+    Args:
+        source: the input file.
+        page_results: results of all pages, in order.
+        engine_name: name of the engine, as "engine / model".
+        settings: settings of all stages.
     """
     model = engine_name.split(" / ")[1] if " / " in engine_name else engine_name
     assembled = assemble(list(page_results), model, settings.assemble)
@@ -103,7 +119,7 @@ def to_document(
 
 
 def _steps(settings: Settings, joins: Sequence[Join]) -> Iterator[Step]:
-    """The stages with their settings, and after rebuild what it joined over page breaks."""
+    """Yield the stages with their settings, and the joins of the assemble stage after it."""
     for name, options in settings.model_dump(mode="json", exclude={"engine"}).items():
         yield Step(name=name, version=__version__, settings=options)
         if name == "assemble":
@@ -112,7 +128,7 @@ def _steps(settings: Settings, joins: Sequence[Join]) -> Iterator[Step]:
 
 
 def _covered(removed: Mask, polygon: Polygon) -> float:
-    """Share of a cell that lay under a mark."""
+    """Return the share of a cell (0 to 1) that was under a mark."""
     corners = np.array(polygon)
     (x0, y0), (x1, y1) = (
         np.maximum(corners.min(axis=0), 0).astype(int),
@@ -122,23 +138,23 @@ def _covered(removed: Mask, polygon: Polygon) -> float:
     return float(part.mean()) if part.size else 0.0
 
 
-def _marks(stripped: Stripped, said: MarkText | None) -> list[MarkReading]:
-    """The marks of a page; those of the pattern that was read say what it says."""
+def _marks(stripped: Stripped, reading: MarkText | None) -> list[MarkReading]:
+    """Return the marks of a page; all repetitions of the pattern have its text."""
     return [
-        MarkReading(said.text, said.confidence, mark.polygon)
-        if said is not None and mark.repeats
+        MarkReading(reading.text, reading.confidence, mark.polygon)
+        if reading is not None and mark.repeats
         else MarkReading(None, None, mark.polygon)
         for mark in stripped.marks
     ]
 
 
-def _seals(stripped: Stripped, said: Sequence[SealText | None]) -> list[SealReading]:
-    """The seals of a page; one that was left on it has not been read."""
+def _seals(stripped: Stripped, texts: Sequence[SealText | None]) -> list[SealReading]:
+    """Return the seals of a page; those that were not removed have no text."""
     return [
         SealReading(found, None, None)
         if text is None
         else SealReading(found, text.text, text.confidence)
-        for found, text in zip_longest(stripped.seals, said)
+        for found, text in zip_longest(stripped.seals, texts)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Settings from a TOML file and from ``--set``; what is wrong is named."""
+"""Settings from a TOML file and from ``--set``."""
 
 import tomllib
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from tenglu.stages.tables.options import TableOptions
 
 
 class Settings(Frozen):
-    """Options of all stages, and the engine."""
+    """The options of all stages, and the engine."""
 
     ingest: IngestOptions = IngestOptions()
     orient: OrientOptions = OrientOptions()
@@ -33,16 +33,21 @@ class Settings(Frozen):
 
 
 class SettingsError(ValueError):
-    """Settings that do not exist or have no sense; the message is one line."""
+    """Unknown or invalid settings; the message is one line."""
 
 
 def load_settings(
     config: Path | None, assignments: Sequence[str], engine_dir: Path | None
 ) -> Settings:
-    """Gather settings; what comes later wins: file, ``stage.option=value``, folder of weights.
+    """Load settings; assignments override the file, and ``engine_dir`` overrides both.
+
+    Args:
+        config: TOML file, if any.
+        assignments: settings of the form ``stage.option=value``.
+        engine_dir: folder of the weights, if any.
 
     Raises:
-        SettingsError: unknown or wrong.
+        SettingsError: a setting is unknown or invalid.
     """
     values = _read(config) if config is not None else {}
     for assignment in assignments:
@@ -53,26 +58,26 @@ def load_settings(
     values["engine"] = _parse_engine(engine)
     try:
         return Settings.model_validate(values)
-    except ValidationError as wrong:
-        raise SettingsError(_first_fault(wrong, Settings)) from wrong
+    except ValidationError as error:
+        raise SettingsError(_first_fault(error, Settings)) from error
 
 
 def _parse_engine(values: object) -> EngineSpec:
     try:
         spec = spec_type(values)
-    except ValueError as wrong:
-        raise SettingsError(f"engine.kind: {wrong}") from wrong
+    except ValueError as error:
+        raise SettingsError(f"engine.kind: {error}") from error
     try:
         return parse_spec(values)
-    except ValidationError as wrong:
-        raise SettingsError(_first_fault(wrong, spec, "engine.")) from wrong
+    except ValidationError as error:
+        raise SettingsError(_first_fault(error, spec, "engine.")) from error
 
 
 def _read(config: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(config.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        raise SettingsError(f"{config} is no readable TOML file: {wrong}") from wrong
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{config} is not a readable TOML file: {error}") from error
 
 
 def _assign(values: dict[str, Any], assignment: str) -> None:
@@ -83,19 +88,19 @@ def _assign(values: dict[str, Any], assignment: str) -> None:
     for stage in stages:
         values = values.setdefault(stage, {})
         if not isinstance(values, dict):
-            raise SettingsError(f"{assignment!r}: {stage} holds no options")
+            raise SettingsError(f"{assignment!r}: {stage} has no options")
     values[option] = _value(text.strip())
 
 
-def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML can say
+def _value(text: str) -> Any:  # noqa: ANN401 - any TOML value
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text  # strings need no quotes on a command line
 
 
-def _first_fault(wrong: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
-    first = wrong.errors(include_url=False, include_context=False)[0]
+def _first_fault(error: ValidationError, model: type[BaseModel], prefix: str = "") -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
     place = [str(part) for part in first["loc"]]
     name = prefix + ".".join(place)
     if first["type"] != "extra_forbidden":

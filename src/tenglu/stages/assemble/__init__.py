@@ -1,4 +1,4 @@
-"""Assemble a document from its pages: captions, notes, and tables that span pages."""
+"""Assemble page results to a document: captions, notes, and tables that span pages."""
 
 from collections.abc import Sequence
 
@@ -29,11 +29,11 @@ __all__ = [
 def assemble(
     page_results: Sequence[PageResult | Failure], engine: str, options: AssembleOptions = DEFAULTS
 ) -> Assembled:
-    """Assemble a document from its pages.
+    """Assemble a document.
 
     Args:
-        page_results: of all pages, in order.
-        engine: its name in the evidence of the cells.
+        page_results: results of all pages, in order.
+        engine: name of the engine in the evidence.
         options: see :class:`AssembleOptions`.
     """
     readable = [page_result for page_result in page_results if isinstance(page_result, PageResult)]
@@ -48,7 +48,7 @@ def assemble(
         for page_result in page_results
     )
     joins = tuple(
-        Join(f"t{i}", *seam) for i, table in enumerate(logical, 1) for seam in table.seams
+        Join(f"t{i}", *join) for i, table in enumerate(logical, 1) for join in table.joins
     )
     return Assembled(pages, tables, tuple(_flags(page_results, logical)), joins)
 

@@ -1,4 +1,4 @@
-"""List the content of a page in reading order: headings, paragraphs, notes and tables."""
+"""Blocks of a page in reading order: headings, lines, paragraphs, notes and tables."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,10 +12,10 @@ from tenglu.stages.ocr import TextLine
 from tenglu.stages.ocr.text import join_lines
 
 HEADING_HEIGHT = 1.5  # text heights
-LINE_PITCH = 1.6  # line heights between the lines of a paragraph, at most
-FULL_LINE = 2.5  # text heights that a line may end before the widest and still go on
-ALIKE = 0.7  # height of one line over that of the other, at least, in one paragraph
-FOOT = 0.1  # of the page, at the top and the foot, where page numbers stand
+LINE_PITCH = 1.6  # largest gap between the lines of a paragraph, in line heights
+FULL_LINE = 2.5  # text heights by which a full line may be shorter than the widest
+ALIKE = 0.7  # least ratio of the line heights in a paragraph
+FOOT = 0.1  # share of the page height at top and foot that may contain page numbers
 
 
 class _Placed(NamedTuple):
@@ -72,7 +72,7 @@ def _kind(page_result: PageResult, text: str, box: Box, n_lines: int) -> BlockKi
 
 
 def _paragraphs(page_result: PageResult) -> list[list[TextLine]]:
-    """Group consecutive lines into paragraphs; lines beside each other stay separate."""
+    """Group the lines of paragraphs; lines beside each other stay separate."""
     rows = rows_of(page_result.lines)
     right = max((line.box.x1 for row in rows for line in row), default=0)
     groups: list[list[TextLine]] = []

@@ -9,10 +9,10 @@ from tenglu.stages.assemble.page_result import Part
 from tenglu.stages.ocr import TextLine
 from tenglu.stages.ocr.text import clean_text
 
-NEARLY = 0.8  # of the tallest line: titles of two lines are set alike
-CENTRED = 0.12  # of the width of the table that the middle of a title may be off
-REACH = 12.0  # text heights above a table in which its title stands
-LABELLED = ("：", ":")  # a line with a label is a field, no title
+NEARLY = 0.8  # least height of a title line, as a share of the tallest line
+CENTRED = 0.12  # largest offset of a title from the centre, as a share of the table width
+REACH = 12.0  # text heights above a table that may contain its title
+LABELLED = ("：", ":")  # a line with a label is a field, not a title
 
 _CODE = re.compile(
     r"(公开|会企|财决|预算|决算|附|[\u4e00-\u9fff]{1,4})\s*(\d{1,3}(?:-\d+)?)\s*表(?![\u4e00-\u9fff])"
@@ -23,7 +23,7 @@ _UNIT = re.compile(
 
 
 class Caption(NamedTuple):
-    """Title, code and unit of a table; "" if missing."""
+    """The texts above a table; "" if there is none."""
 
     title: str
     code: str
@@ -73,7 +73,7 @@ def _lines_above(part: Part) -> list[TextLine]:
 
 
 def _title(part: Part, rows: list[list[TextLine]]) -> str:
-    """Return the lowest centred line above the table in the largest type."""
+    """Return the lowest of the centred lines with the largest type above a table, or ""."""
     box = part.grid.box
     centred = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""Align the columns of the parts of a table across pages."""
+"""Match the columns of the parts of a table."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,25 +9,25 @@ from numpy.typing import NDArray
 
 from tenglu.stages.assemble.page_result import Part
 
-MOST_KEYSTONE = 0.08  # moves the middle of a table by a fiftieth of its width
+MOST_KEYSTONE = 0.08  # perspective that moves the middle of a table by 1/50 of its width
 KEYSTONES = np.linspace(-MOST_KEYSTONE, MOST_KEYSTONE, 65)
-LEAST_INNER = 3  # boundaries that must agree, as one of them is fitted
+LEAST_INNER = 3  # inner boundaries that must agree, since one degree of freedom is fitted
 
 
 class Columns(NamedTuple):
     """Columns of a joined table."""
 
-    edges: list[float]  # (n_cols + 1,) places of the boundaries, 0 at the left side, 1 at the right
-    places: list[list[int]]  # for each part, which of these each of its boundaries is
+    edges: list[float]  # (n_cols + 1,) boundaries, 0 at the left side, 1 at the right
+    places: list[list[int]]  # for each part, the index in edges of each of its boundaries
 
     @property
     def fit(self) -> bool:
-        """Return whether each column of a part maps to one or more joined columns."""
+        """Whether every column of every part spans one or more of the columns."""
         return all(all(first < last for first, last in pairwise(own)) for own in self.places)
 
 
 def common_columns(parts: Sequence[Part]) -> Columns:
-    """Merge boundaries of the parts that agree; never two of one part."""
+    """Merge the column boundaries of parts where they agree, but never two of one part."""
     slack = max(part.column_slack for part in parts)
     level = level_columns(parts)
     clusters: list[dict[int, float]] = []
@@ -45,9 +45,10 @@ def common_columns(parts: Sequence[Part]) -> Columns:
 
 
 def level_columns(parts: Sequence[Part]) -> list[list[float]]:
-    """Return the column boundaries of each part, corrected for residual perspective.
+    """Return the column boundaries of each part, with remaining perspective corrected.
 
-    A part keeps its boundaries unless all of them then agree with those of the part with the most.
+    The correction is applied only if all boundaries of a part then agree with those of the part
+    that has most.
     """
     slack = max(part.column_slack for part in parts)
     most = max(parts, key=lambda part: len(part.columns))
@@ -55,7 +56,7 @@ def level_columns(parts: Sequence[Part]) -> list[list[float]]:
 
 
 def _like(columns: list[float], others: Sequence[float], slack: float) -> list[float]:
-    """Correct a keystone distortion of columns if this makes them agree with others."""
+    """Return columns with the perspective of others, if they agree only after this correction."""
     own, inner = np.array(columns), len(columns) - 2
     if inner < LEAST_INNER or _off(own, others).max() <= slack:
         return columns
@@ -66,6 +67,6 @@ def _like(columns: list[float], others: Sequence[float], slack: float) -> list[f
 
 
 def _off(own: NDArray[np.float64], others: Sequence[float]) -> NDArray[np.float64]:
-    """Return the distance of each boundary to the nearest of the others."""
+    """Return (n,) distances of each boundary to the nearest of the others."""
     distances: NDArray[np.float64] = np.abs(own[:, None] - np.array(others)).min(axis=1)
     return distances

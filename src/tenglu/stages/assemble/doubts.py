@@ -1,42 +1,42 @@
-"""Flag doubts about a whole table: guessed structure, faint rules, uncertain joins."""
+"""Flag doubts about the structure of a table: guessed shapes, faint lines, doubtful joins."""
 
 from collections.abc import Iterator
 
 from tenglu.model import Flag, FlagCode
 from tenglu.stages.assemble.tables import LogicalTable
 
-SURE = 0.8  # a structure above is not worth a flag
-N_NAMED = 3  # places that a flag names; the others are counted
+SURE = 0.8  # structure confidence from which on faint lines are not flagged
+N_NAMED = 3  # places listed in a message; the others are counted
 
 
 def table_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
-    """Return the flags of one table."""
+    """Yield the structure and join flags of a table."""
     for part in table.parts:
         if part.grid.basis == "white-space":
-            message = "columns and rows are told from white space, no rules part them"
+            message = "rows and columns were found from white space, without ruling lines"
             yield _structure(message, part.page_result.number, name)
     for row, col, page in table.doubtful:
-        message = "the shape of this cell is a guess: its rules do not close"
+        message = "the shape of this cell is a guess: its ruling lines do not close"
         yield _structure(message, page, name).amended(row=row, col=col)
     if table.structure < SURE and table.unsure:
         places = [f"row {row + 1} column {col + 1}" for row, col, _ in table.unsure]
         more = f" and {len(places) - N_NAMED} more" if len(places) > N_NAMED else ""
-        message = f"rules are hard to tell at {', '.join(places[:N_NAMED])}{more}"
+        message = f"ruling lines are unclear at {', '.join(places[:N_NAMED])}{more}"
         yield _structure(message, table.unsure[0][2], name)
     yield from _join_flags(table, name)
 
 
 def _join_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
-    """Return the flags of joins over page breaks."""
-    for seam in table.seams:
-        if seam.doubt:
-            message = f"joined with the table on the page before, but {seam.doubt}"
-            yield Flag(code=FlagCode.TABLE_JOIN, message=message, page=seam.page, table=name)
+    """Yield flags of doubtful joins across page breaks."""
+    for join in table.joins:
+        if join.doubt:
+            message = f"joined with the table on the page before, but {join.doubt}"
+            yield Flag(code=FlagCode.TABLE_JOIN, message=message, page=join.page, table=name)
     pages = {(slot.row, slot.col): slot.source.page_result.number for slot in table.slots}
     for row, col, reason in table.doubts:
         yield Flag(
             code=FlagCode.TABLE_JOIN,
-            message=f"joined over the page break: {reason}",
+            message=f"joined across the page break: {reason}",
             page=pages[row, col],
             table=name,
             row=row,

@@ -1,4 +1,4 @@
-"""The evidence of a cell: what the engine read there, and what speaks against it."""
+"""The evidence of a cell: readings of the engine, and scores of other sources."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -9,9 +9,9 @@ from tenglu.stages.assemble.page_result import PartCell
 from tenglu.stages.ocr import CellText
 from tenglu.stages.tables import Sides
 
-DRAWN = 0.9  # of a side; a scan leaves gaps in a rule that is there
-DIGITS = 6  # of the probabilities of a reading: the surest are told apart by the last
-MIN_ALTERNATIVE = 0.02  # probability; a runner-up below is no reading
+DRAWN = 0.9  # covered share of a drawn side; scans leave gaps in ruling lines
+DIGITS = 6  # decimal places of the probability of a reading, needed for the surest ones
+MIN_ALTERNATIVE = 0.02  # least probability of an alternative reading
 
 _BORDERS = (  # in the order of Sides
     EvidenceSource.BORDER_TOP,
@@ -22,7 +22,12 @@ _BORDERS = (  # in the order of Sides
 
 
 def cell_evidence(source: PartCell, engine: str) -> list[Evidence]:
-    """Return what the stages saw of a cell, one entry a source."""
+    """Return the evidence of a cell from all stages.
+
+    Args:
+        source: the cell on its page.
+        engine: name of the engine.
+    """
     evidence = [
         _score(EvidenceSource.BORDERS, to_share(min(source.cell.support))),
         *_weak_sides(source.cell.support),
@@ -34,8 +39,8 @@ def cell_evidence(source: PartCell, engine: str) -> list[Evidence]:
 
 
 def _weak_sides(support: Sides) -> Iterator[Evidence]:
-    """Yield the sides of a cell that are not drawn throughout, where some are."""
-    if max(support) < DRAWN:  # no rules at all: the columns are told from white space
+    """Yield scores of the sides of a cell that are not fully drawn, if any side is."""
+    if max(support) < DRAWN:  # a borderless table: columns are found from white space
         return
     for source, drawn in zip(_BORDERS, support, strict=True):
         if drawn < DRAWN:
@@ -43,7 +48,7 @@ def _weak_sides(support: Sides) -> Iterator[Evidence]:
 
 
 def text_evidence(text: CellText, engine: str) -> list[Evidence]:
-    """Return what the engine and the ink say of what was read."""
+    """Return the readings and scores of a text, from the engine and from unread ink."""
     evidence, readings = [], text.readings
     if readings:
         least = min((c.probability for r in readings for c in r.characters), default=0.0)
@@ -53,15 +58,16 @@ def text_evidence(text: CellText, engine: str) -> list[Evidence]:
             _score(EvidenceSource.NO_LETTER_LOST, to_share(1 - omitted, DIGITS)),
         ]
         if text.at_first is not None:
-            said, sure = text.at_first
-            evidence.append(_read(engine, Role.ORIGINAL, said, to_share(sure)))
+            original, probability = text.at_first
+            evidence.append(_read(engine, Role.ORIGINAL, original, to_share(probability)))
         evidence += [
-            _read(engine, Role.REREADING, said, to_share(sure, DIGITS)) for said, sure in text.again
+            _read(engine, Role.REREADING, reread, to_share(probability, DIGITS))
+            for reread, probability in text.again
         ]
         alternative = _alternative(readings)
         if alternative is not None:
-            said, sure = alternative
-            evidence.append(_read(engine, Role.ALTERNATIVE, said, to_share(sure)))
+            other, probability = alternative
+            evidence.append(_read(engine, Role.ALTERNATIVE, other, to_share(probability)))
     evidence.append(_score(EvidenceSource.NO_INK_LEFT, to_share(1 / (1 + text.stray))))
     return evidence
 
@@ -74,7 +80,7 @@ def _read(engine: str, role: Role, text: str, confidence: float) -> Evidence:
 
 @lru_cache(maxsize=1 << 14)
 def _score(source: EvidenceSource, confidence: float) -> Evidence:
-    """Return what a source that does not read makes of a cell; most say the same of most cells."""
+    """Return a score; cached, since most cells have the same scores."""
     return Evidence(source=source, role=Role.SCORE, text=None, confidence=confidence)
 
 
@@ -96,5 +102,5 @@ def _alternative(readings: Sequence[Reading]) -> tuple[str, float] | None:
 
 
 def to_share(value: float, digits: int = 4) -> float:
-    """Round a share and keep it between 0 and 1."""
+    """Clip a share to 0 to 1 and round it."""
     return round(min(1.0, max(0.0, value)), digits)

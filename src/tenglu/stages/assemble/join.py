@@ -1,4 +1,4 @@
-"""Join the parts of a table on consecutive pages, with its captions and notes."""
+"""Join the parts of a table on consecutive pages, and attach captions and notes."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -19,20 +19,20 @@ from tenglu.stages.assemble.tables import (
 )
 from tenglu.stages.ocr import TextLine
 
-LEGIBLE = 0.8  # mean probability of the characters of a line that is text beyond doubt
-SURE_COLUMNS = 0.8  # the same, below which the join is doubtful
-SHARED_COLUMNS = 0.6  # of the boundaries of the part that has fewer
+LEGIBLE = 0.8  # least mean probability of the characters of a line of text
+SURE_COLUMNS = 0.8  # share of agreeing boundaries below which a join is doubtful
+SHARED_COLUMNS = 0.6  # least share of agreeing boundaries, of the part that has fewer
 
 
 def parts_to_tables(
     parts: Sequence[Part], options: AssembleOptions, running: AbstractSet[str]
 ) -> list[LogicalTable]:
-    """Join parts that continue over a page break, and attach titles and notes.
+    """Join parts that continue across a page break, and attach titles and notes.
 
     Args:
-        parts: of all pages, in order.
+        parts: parts of all pages, in order.
         options: see :class:`AssembleOptions`.
-        running: heads and feet that most pages have, see :func:`find_running_lines`.
+        running: running heads and feet, see :func:`find_running_lines`.
     """
     known = count_texts([cell for part in parts for cell in part.cells])
     groups: list[list[Part]] = []
@@ -45,7 +45,7 @@ def parts_to_tables(
 
 
 def _goes_on(group: Sequence[Part], below: Part, running: AbstractSet[str]) -> bool:
-    """Return whether a part at the top of a page continues the last part of the previous page."""
+    """Return whether a part at the top of a page continues the last one of the page before."""
     above = group[-1]
     if below.page_result.number != above.page_result.number + 1:
         return False
@@ -66,13 +66,13 @@ def _goes_on(group: Sequence[Part], below: Part, running: AbstractSet[str]) -> b
 
 
 def _are_printed_again(heads: Sequence[TextLine], first: Part) -> bool:
-    """Return whether the caption of a part repeats that of the first part."""
+    """Return whether the lines above a part (title, unit) are also above the first part."""
     above = {plain(ln) for ln in first.page_result.lines if ln.box.y1 <= first.grid.box.y0}
     return all(plain(line) in above for line in heads)
 
 
 def _counts(line: TextLine) -> bool:
-    """Return whether a line is text, not a page number, a speck or the remains of a mark."""
+    """Return whether a line is legible text, not a page number, a speck or the rest of a mark."""
     text, characters = line.reading.text, line.reading.characters
     if sum(map(str.isalnum, text)) <= 1 or is_page_number(text):
         return False
@@ -80,7 +80,7 @@ def _counts(line: TextLine) -> bool:
 
 
 def _shared_columns(above: Part, below: Part) -> tuple[int, int] | None:
-    """Count agreeing column boundaries, and all of them; None: too few agree."""
+    """Return the number of agreeing column boundaries, and of how many, or None if too few."""
     slack = max(above.column_slack, below.column_slack)
     first, second = level_columns([above, below])
     shared = sum(any(abs(x - y) <= slack for y in second) for x in first)
@@ -96,14 +96,14 @@ def _single_column(above: Part, below: Part) -> bool:
 def _table(parts: list[Part], known: Mapping[str, int]) -> LogicalTable:
     stacked = stack(parts, known)
     caption = find_caption(parts[0])
-    seams = [_seam(parts[:i], parts[i], stacked.repeated[i]) for i in range(1, len(parts))]
+    joins = [_page_join(parts[:i], parts[i], stacked.repeated[i]) for i in range(1, len(parts))]
     return LogicalTable(
         parts=parts,
         first_rows=stacked.first_rows,
         n_rows=stacked.n_rows,
         n_cols=stacked.n_cols,
         slots=stacked.slots,
-        seams=seams,
+        joins=joins,
         doubts=stacked.doubts,
         title=caption.title,
         code=caption.code,
@@ -112,14 +112,14 @@ def _table(parts: list[Part], known: Mapping[str, int]) -> LogicalTable:
     )
 
 
-def _seam(above: Sequence[Part], below: Part, repeated: int) -> PageJoin:
-    """Return the reasons for and against a join."""
+def _page_join(above: Sequence[Part], below: Part, repeated: int) -> PageJoin:
+    """Return the reasons for a join, and its doubts."""
     last = above[-1]
     shared, fewer = _shared_columns(last, below) or (0, 0)
-    reasons = [f"no text stands between, {shared} of {fewer} column boundaries agree"]
+    reasons = [f"there is no text between, and {shared} of {fewer} column boundaries agree"]
     doubts = []
     if repeated:
-        reasons.append(f"the header of {repeated} rows is printed again")
+        reasons.append(f"{repeated} header row{'s' * (repeated > 1)} repeated")
     else:
         if shared < SURE_COLUMNS * fewer:
             doubts.append(f"only {shared} of {fewer} column boundaries agree")

@@ -8,11 +8,11 @@ from tenglu.model import Frozen
 
 
 class AssembleOptions(Frozen):
-    """Limits for joining the parts of a table across pages."""
+    """Options for joining the parts of tables."""
 
     join: Literal["same-columns", "never"] = Field(
         default="same-columns",
-        description="join a table with the one that goes on at the top of the next page",
+        description="join a table with its continuation at the top of the next page",
     )
 
 

@@ -1,4 +1,4 @@
-"""Rejoin cells and rows that a page break has split."""
+"""Join cells and rows that are cut by a page break."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,16 +7,16 @@ from typing import NamedTuple, Self
 from tenglu.stages.assemble.page_result import PartCell
 from tenglu.stages.ocr import Again, AtFirst, CellText
 
-DRAWN = 0.5  # share of a side from which a rule counts as drawn
-LONG_TEXT = 2  # lines; a cell of one line has nothing to go on with
-ENDS = ("。", "；", ";", "！", "？", "：", ":")  # a text that ends so does not go on
+DRAWN = 0.5  # covered share of a side from which on it counts as drawn
+LONG_TEXT = 2  # least lines of a text that may continue on the next page
+ENDS = ("。", "；", ";", "！", "？", "：", ":")  # ends of a complete text
 
 Place = tuple[int, int]
 """Column and column span of a cell."""
 
 
 class PlacedCell(NamedTuple):
-    """A cell at its position in the joined table."""
+    """A cell at its position in the whole table."""
 
     row: int
     col: int
@@ -26,37 +26,37 @@ class PlacedCell(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Text of the cell."""
+        """Its text."""
         return self.source.text.text
 
     @property
     def place(self) -> Place:
-        """Column and column span."""
+        """Its column and its number of columns."""
         return self.col, self.colspan
 
     def moved(self, rows: int) -> Self:
-        """Return the cell moved down by some rows."""
+        """Return the cell moved down by a number of rows."""
         return self._replace(row=self.row + rows)
 
 
 class Closed(NamedTuple):
-    """Result of joining two parts."""
+    """Two joined parts."""
 
     slots: list[PlacedCell]
-    n_rows_joined: int  # 1: the last row above and the first below are the halves of one row
-    doubts: list[tuple[int, int, str]]  # row, column, reason: cells that were joined on a guess
+    n_rows_joined: int  # 1 if the last row above and the first below are one row, else 0
+    doubts: list[tuple[int, int, str]]  # row, column, reason of each doubtful joined cell
 
 
 def close_break(
     above: Sequence[PlacedCell], below: Sequence[PlacedCell], start: int, known: Mapping[str, int]
 ) -> Closed:
-    """Append a part below others, and rejoin cells and rows that the break has split.
+    """Append a part to others, and join the cells that the page break cuts.
 
     Args:
-        above: the cells so far.
-        below: the cells of the next part, at their rows in the whole table.
+        above: cells of the parts so far.
+        below: cells of the next part, at their rows in the whole table.
         start: first row of the next part.
-        known: how often each text is that of a cell in the document.
+        known: number of cells in the document with each text.
     """
     uppers = {slot.place: slot for slot in above if slot.row + slot.rowspan == start}
     lowers = {slot.place: slot for slot in below if slot.row == start}
@@ -91,7 +91,7 @@ def _grouping_places(
     uppers: Mapping[Place, PlacedCell],
     lowers: Mapping[Place, PlacedCell],
 ) -> set[Place]:
-    """Return the places with row-spanning cells both above and below the break: they group rows."""
+    """Find the places where the cells next to those at the break span rows to group them."""
     ends = {(slot.place, slot.row + slot.rowspan): slot for slot in slots}
     starts = {(slot.place, slot.row): slot for slot in slots}
     grouping = set()
@@ -108,22 +108,22 @@ def _grouping_places(
 def _why_one(
     upper: PlacedCell, lower: PlacedCell, grouping: set[Place], known: Mapping[str, int]
 ) -> str | None:
-    """Return why two cells at a break are one; "": certain; None: they are two."""
+    """Return why two cells at a break are one, "" if it is certain, or None if they are two."""
     if upper.text and lower.text:
         whole = upper.text + lower.text
         parts_stand_alone = max(known.get(upper.text, 0), known.get(lower.text, 0)) > 1
         if known.get(whole, 0) and not parts_stand_alone:
-            return "the page break cuts its text, which stands whole in another cell"
+            return "the page break cuts its text, which another cell has as a whole"
         return None
     if max(upper.rowspan, lower.rowspan) > 1:
         return ""
     if upper.place in grouping and (upper.text or lower.text):
-        return "the cell under the page break is empty, and its neighbours in the column span rows"
+        return "the cell below the page break is empty, and its neighbours in the column span rows"
     return None
 
 
 def _one_source(upper: PlacedCell, lower: PlacedCell) -> PartCell:
-    """Join the texts of two halves, at the position of the half that has text."""
+    """Return the cell with the text of both halves, at the place of the first half with text."""
     if not lower.text:
         return upper.source
     if not upper.text:
@@ -145,7 +145,7 @@ def _one_source(upper: PlacedCell, lower: PlacedCell) -> PartCell:
 
 
 def _both_again(upper: CellText, lower: CellText) -> tuple[Again, ...]:
-    """Further readings of the whole; a half that was sure stands in each as it was read."""
+    """Join the rereadings of two halves; a half without rereadings keeps its reading in each."""
     halves = [(text.again or (Again(text.text, 1.0),)) for text in (upper, lower)]
     if not (upper.again or lower.again):
         return ()
@@ -171,7 +171,7 @@ def _is_cut_row(
     lowers: Mapping[Place, PlacedCell],
     others: Sequence[PlacedCell],
 ) -> str | None:
-    """Return why two rows at a break are one; "": certain; None: they are two."""
+    """Return why the rows at a break are one, "" if it is certain, or None if they are two."""
     if not lowers or set(uppers) != set(lowers):
         return None
     pairs = [(uppers[place], lower) for place, lower in sorted(lowers.items())]
@@ -188,12 +188,12 @@ def _is_cut_row(
     )
     single = all(max(upper.rowspan, lower.rowspan) == 1 for upper, lower in pairs)
     if runs_on and single and keys and all(keys):
-        return "its first cell is empty under the page break, and its texts run on"
+        return "its first cell is empty below the page break, and its texts continue"
     return None
 
 
 def _is_undrawn(upper: PlacedCell, lower: PlacedCell) -> bool:
-    """Return whether there is no rule at the break."""
+    """Return whether no ruling line is drawn at the break."""
     return upper.source.cell.support.bottom < DRAWN and lower.source.cell.support.top < DRAWN
 
 

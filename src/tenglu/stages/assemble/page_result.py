@@ -1,4 +1,4 @@
-"""What one page gives to the document."""
+"""The result of reading one page."""
 
 from typing import NamedTuple
 
@@ -10,11 +10,11 @@ from tenglu.stages.orient import Rotation
 from tenglu.stages.strip import FoundSeal
 from tenglu.stages.tables import Grid, GridCell
 
-LEAST_WIDTH = 1e-6  # of a column, as a share of the table
+LEAST_WIDTH = 1e-6  # least width of a column, as a share of the table width
 
 
 class MarkReading(NamedTuple):
-    """A watermark and what it reads."""
+    """A watermark and its text."""
 
     text: str | None  # None: not read
     confidence: float | None  # 0 to 1
@@ -22,7 +22,7 @@ class MarkReading(NamedTuple):
 
 
 class SealReading(NamedTuple):
-    """A seal and what it reads."""
+    """A seal and its text."""
 
     found: FoundSeal
     text: str | None  # None: not read
@@ -30,27 +30,27 @@ class SealReading(NamedTuple):
 
 
 class PageResult(NamedTuple):
-    """A page that was read: plain values only, so that it travels between processes."""
+    """A page that was read; it has plain values only, so it can be sent between processes."""
 
     number: int  # 1-based
-    width: int  # px of the scan as delivered
-    height: int
+    width: int  # of the scan, px
+    height: int  # of the scan, px
     dpi: int | None
     rotation: Rotation
-    skew: float
+    skew: float  # degrees, counter-clockwise
     to_scan: Matrix  # upright px -> scan px
     upright: Box  # the upright page, px
     text_height: float  # px
     grids: list[Grid]
-    cells: list[list[CellText]]  # for each grid one text a cell
-    covered: list[list[float]]  # the same: share of the cell that lay under a mark, 0 to 1
+    cells: list[list[CellText]]  # the text of each cell of each grid
+    covered: list[list[float]]  # share of each cell that was under a mark, 0 to 1
     lines: list[TextLine]
     marks: list[MarkReading]
     seals: list[SealReading]
     flags: tuple[Flag, ...]
 
     def on_scan(self, polygon: Polygon) -> Polygon:
-        """Carry a polygon from the upright page to the scan as delivered."""
+        """Map a polygon from px of the upright page to px of the scan."""
         return map_polygon(self.to_scan, polygon)
 
 
@@ -71,7 +71,7 @@ class PartCell(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A table as far as it stands on one page."""
+    """The part of a table that is on one page."""
 
     page_result: PageResult
     grid: Grid
@@ -79,9 +79,9 @@ class Part(NamedTuple):
 
     @property
     def columns(self) -> list[float]:
-        """(n_cols + 1,) places of the column boundaries, ascending, 0 left and 1 right.
+        """(n_cols + 1,) column boundaries, ascending, as shares of the width from left to right.
 
-        On a bent page, edges that are carried on to the top side may cross there.
+        On a bent page, edges that are extended to the top side may cross there.
         """
         left, right = self.grid.col_edges[0], self.grid.col_edges[-1]
         places: list[float] = []
@@ -92,13 +92,13 @@ class Part(NamedTuple):
 
     @property
     def column_slack(self) -> float:
-        """How far columns may be apart and still be one, as a share of the width."""
+        """Largest distance of equal column boundaries, as a share of the width."""
         width = self.grid.col_edges[-1] - self.grid.col_edges[0]
         return 0.4 * self.page_result.text_height / width
 
 
 def page_to_parts(page_result: PageResult) -> list[Part]:
-    """The tables of a page, from top to bottom."""
+    """Return the tables of a page, from top to bottom."""
     return [
         Part(
             page_result,

@@ -1,4 +1,4 @@
-"""What the assemble stage gives: pages, and tables that nobody has judged yet."""
+"""The result of the assemble stage: pages, and tables that are not checked yet."""
 
 from typing import NamedTuple
 
@@ -14,15 +14,15 @@ class RawCell(NamedTuple):
     rowspan: int
     colspan: int
     text: str  # "" is an empty cell
-    vertical: bool  # set top to bottom, a character a line
+    vertical: bool  # set top to bottom, one character per line
     page: int  # 1-based
-    polygon: Polygon  # px of the scan as delivered
+    polygon: Polygon  # px of the scan
     evidence: tuple[Evidence, ...]
     decided_by: Decider = "machine"
 
 
 class RawTable(NamedTuple):
-    """A logical table as it was read; one that runs over a page break is one table."""
+    """A logical table as it was read; it may span several pages."""
 
     id: str
     title: str
@@ -32,25 +32,25 @@ class RawTable(NamedTuple):
     n_rows: int
     n_cols: int
     header_rows: int
-    structure: float | None  # how sure rows, columns and merged cells are, 0 to 1; None: not judged
+    structure: float | None  # confidence of rows, columns and merged cells, 0 to 1; None: unknown
     notes: tuple[str, ...]
-    cells: tuple[RawCell, ...]  # they tile the grid
+    cells: tuple[RawCell, ...]  # tile the grid
 
 
 class Join(NamedTuple):
-    """A part that was joined to the table on the page before."""
+    """A join of a part to the table on the page before."""
 
     table: str
-    page: int  # of the part that was joined, 1-based
-    repeated_header_rows: int  # that were left out
+    page: int  # of the lower part, 1-based
+    repeated_header_rows: int  # left out of the table
     reason: str
-    doubt: str  # "": none
+    doubt: str  # why the join is doubtful; "": it is not
 
 
 class Assembled(NamedTuple):
-    """What the pages hold together."""
+    """An assembled document, before the check."""
 
     pages: tuple[Page, ...]
     tables: tuple[RawTable, ...]
     flags: tuple[Flag, ...]
-    joins: tuple[Join, ...] = ()  # what was joined over page breaks, and why
+    joins: tuple[Join, ...] = ()  # across page breaks

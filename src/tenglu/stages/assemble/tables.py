@@ -1,4 +1,4 @@
-"""One table out of its parts: common columns, header rows, cells that cross a page break."""
+"""Build a table from its parts: common columns, header rows, and cells across page breaks."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -10,30 +10,30 @@ from tenglu.stages.assemble.page_breaks import PlacedCell, close_break
 from tenglu.stages.assemble.page_result import Part
 from tenglu.stages.assemble.result import RawCell, RawTable
 
-DOUBTFUL_JOIN = 0.85  # for each doubtful join over a page break
-LEGIBLE = 0.8  # probability; characters below may be read differently on the next page
+DOUBTFUL_JOIN = 0.85  # factor of the structure confidence for each doubtful join
+LEGIBLE = 0.8  # probability below which a repeated character may be read differently
 MAX_HEADER = 5  # rows; statutory forms have up to four
 
 
 class PageJoin(NamedTuple):
-    """Where a part was joined to the one on the page before."""
+    """A join of a part to the one on the page before."""
 
-    page: int  # on which the part stands, 1-based
-    repeated: int  # rows at its top that repeat the header and were left out
+    page: int  # of the lower part, 1-based
+    repeated: int  # repeated header rows that were left out
     reason: str  # why it was joined
-    doubt: str  # what speaks against it; "": nothing
+    doubt: str  # why the join is doubtful; "": it is not
 
 
 class LogicalTable(NamedTuple):
     """A table with all its parts."""
 
     parts: list[Part]
-    first_rows: list[int]  # for each part, the row of the table that its first kept row is
+    first_rows: list[int]  # for each part, the row in the table of its first kept row
     n_rows: int
     n_cols: int
     slots: list[PlacedCell]
-    seams: list[PageJoin]  # one a page break
-    doubts: list[tuple[int, int, str]]  # row, column, reason: joined over a break on a guess
+    joins: list[PageJoin]  # one for each page break
+    doubts: list[tuple[int, int, str]]  # row, column, reason of each doubtful joined cell
     title: str
     code: str
     unit: str
@@ -41,23 +41,23 @@ class LogicalTable(NamedTuple):
 
     @property
     def structure(self) -> float:
-        """How sure rows, columns and merged cells are, over all parts and page breaks, 0 to 1."""
-        sure = prod(part.grid.structure for part in self.parts)
-        n_doubts = sum(bool(seam.doubt) for seam in self.seams) + bool(self.doubts)
-        return sure * DOUBTFUL_JOIN**n_doubts
+        """Structure confidence over all parts and page breaks, 0 to 1."""
+        structure = prod(part.grid.structure for part in self.parts)
+        n_doubts = sum(bool(join.doubt) for join in self.joins) + bool(self.doubts)
+        return structure * DOUBTFUL_JOIN**n_doubts
 
     @property
     def unsure(self) -> list[tuple[int, int, int]]:
-        """Row, column and page of the cells with a side that may be there or not."""
+        """Row, column and page of the cells with an uncertain side."""
         return self._places([part.grid.unsure for part in self.parts])
 
     @property
     def doubtful(self) -> list[tuple[int, int, int]]:
-        """Row, column and page of the cells whose shape is a guess."""
+        """Row, column and page of the cells with a guessed shape."""
         return self._places([part.grid.doubtful for part in self.parts])
 
     def _places(self, named: Sequence[Sequence[tuple[int, int]]]) -> list[tuple[int, int, int]]:
-        """Where cells of the parts, named by their row and column there, stand in the table."""
+        """Return row, column and page of cells, given by row and column within each part."""
         wanted = {
             id(cell)
             for part, places in zip(self.parts, named, strict=True)
@@ -72,7 +72,7 @@ class LogicalTable(NamedTuple):
 
 
 class Stacked(NamedTuple):
-    """Parts one below the other."""
+    """Parts stacked in one grid."""
 
     first_rows: list[int]
     n_rows: int
@@ -83,11 +83,11 @@ class Stacked(NamedTuple):
 
 
 def stack(parts: Sequence[Part], known: Mapping[str, int]) -> Stacked:
-    """Set parts below each other in one grid.
+    """Stack parts in one grid.
 
     Args:
-        parts: of one table, in order.
-        known: how often each text is that of a cell in the document.
+        parts: parts of one table, in order.
+        known: number of cells in the document with each text.
     """
     columns = common_columns(parts)
     slots = _slots(parts[0], columns.places[0])
@@ -119,13 +119,13 @@ def _slots(part: Part, nearest: Sequence[int]) -> list[PlacedCell]:
 
 
 def count_repeated(parts: Sequence[Part], below: Part) -> int:
-    """How many rows at the top of a part repeat the header of the table that it may go on."""
+    """Count the rows at the top of a part that repeat the header of a possible table."""
     first, *_, last = common_columns([*parts, below]).places
     return _repeated_header(_slots(parts[0], first), _slots(below, last))
 
 
 def starts_alike(first: Part, below: Part) -> bool:
-    """Whether a part starts as the table does, but for the values: the next copy of a form."""
+    """Return whether a part is the next copy of a form: same start, other values."""
     if count_repeated([first], below):
         return False
     top, again = ({c.text.text for c in part.cells if c.cell.row == 0} for part in (first, below))
@@ -133,20 +133,20 @@ def starts_alike(first: Part, below: Part) -> bool:
 
 
 def is_copy(parts: Sequence[Part], below: Part) -> bool:
-    """Whether all rows of a part stand at the top of the table already: it is another one."""
+    """Return whether a part repeats the top rows of a table completely, so is another table."""
     first, *_, last = common_columns([*parts, below]).places
     return _is_repeated(_slots(parts[0], first), _slots(below, last), below.grid.n_rows)
 
 
 def _repeated_header(above: Sequence[PlacedCell], below: Sequence[PlacedCell]) -> int:
-    """How many rows at the top of a part repeat the header of the table."""
+    """Count the rows at the top of a part that repeat the header of the table."""
     own = max(slot.row + slot.rowspan for slot in below)
     counts = range(min(MAX_HEADER, own - 1), 0, -1)
     return next((n_rows for n_rows in counts if _is_repeated(above, below, n_rows)), 0)
 
 
 def _is_repeated(above: Sequence[PlacedCell], below: Sequence[PlacedCell], n_rows: int) -> bool:
-    """Whether the first rows of a part say what those of the table say, and say anything."""
+    """Return whether the first rows of part and table have the same, non-empty texts."""
     head, again = _head(above, n_rows), _head(below, n_rows)
     if not any(slot.text for slot in head) or len(head) != len(again):
         return False
@@ -154,13 +154,13 @@ def _is_repeated(above: Sequence[PlacedCell], below: Sequence[PlacedCell], n_row
 
 
 def _head(slots: Sequence[PlacedCell], n_rows: int) -> list[PlacedCell]:
-    """The cells of the first rows; none if one reaches beyond them."""
+    """Return the cells of the first rows, or [] if one extends beyond them."""
     rows = [slot for slot in slots if slot.row < n_rows]
     return [] if any(slot.row + slot.rowspan > n_rows for slot in rows) else rows
 
 
 def _reads_alike(a: PlacedCell, b: PlacedCell) -> bool:
-    """Whether two texts are the same but for characters that were hard to read."""
+    """Return whether two texts differ at most in doubtful characters."""
     if a.text == b.text:
         return True
     first, second = (
@@ -175,7 +175,7 @@ def _reads_alike(a: PlacedCell, b: PlacedCell) -> bool:
 
 
 def to_raw_table(table: LogicalTable, name: str, engine: str) -> RawTable:
-    """Return the table as the check takes it."""
+    """Convert a table to the input of the check stage."""
     return RawTable(
         id=name,
         title=table.title,
@@ -192,7 +192,7 @@ def to_raw_table(table: LogicalTable, name: str, engine: str) -> RawTable:
 
 
 def _header_rows(slots: Sequence[PlacedCell], n_rows: int) -> int:
-    """Rows above the first one that holds a value: a number that is no column number."""
+    """Count the rows above the first one with a value, which is a number but no column number."""
     for row in range(min(n_rows, MAX_HEADER + 1)):
         texts = [slot.text for slot in slots if slot.row == row]
         values = [text for text in texts if _is_value(text)]
@@ -201,7 +201,7 @@ def _header_rows(slots: Sequence[PlacedCell], n_rows: int) -> int:
     return min(1, n_rows - 1)
 
 
-MAX_COLUMN_NUMBER = 2  # digits of the numbers in a row of column numbers: 1, 2, … 14
+MAX_COLUMN_NUMBER = 2  # digits of a column number: 1, 2, … 14
 
 
 def _is_value(text: str) -> bool:

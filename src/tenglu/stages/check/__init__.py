@@ -114,10 +114,10 @@ def _options(document: Document) -> CheckOptions:
         return DEFAULTS
     try:
         return CheckOptions.model_validate(settings)
-    except ValidationError as wrong:
+    except ValidationError as error:
         raise InputError(
             "this result has check settings of another version of tenglu: convert the scan again"
-        ) from wrong
+        ) from error
 
 
 def _is_unsound(table: RawTable) -> bool:

@@ -84,7 +84,7 @@ def review(  # noqa: PLR0913 - click hands over every option
     settings: "Settings",
 ) -> None:
     from tenglu.review.web.documents import Sources
-    from tenglu.review.web.server import Door, open_browser, serve
+    from tenglu.review.web.server import ServerOptions, open_browser, serve
 
     def ready(address: str) -> None:
         say(f"the desk is at {address} (Ctrl-C ends it)")
@@ -92,7 +92,7 @@ def review(  # noqa: PLR0913 - click hands over every option
             open_browser(address)
 
     sources = Sources(settings, scans, password)
-    serve(out, sources, Door(host, port, token, name or _user(), sample), ready)
+    serve(out, sources, ServerOptions(host, port, token, name or _user(), sample), ready)
 
 
 def _user() -> str:

@@ -26,7 +26,7 @@ from tenglu.review.core.editable_table import (
     to_editable,
 )
 from tenglu.review.core.errors import DomainError, ShapeError
-from tenglu.review.core.events import CELL_KINDS, TELLING, Event, LogRecord
+from tenglu.review.core.events import CELL_KINDS, DECISIONS, Event, LogRecord
 
 
 class Conflict(NamedTuple):
@@ -125,7 +125,7 @@ def _put_on_cell(onto: Draft, entry: LogRecord) -> None:
 
 def _is_answered(event: Event, cell: Cell) -> bool:
     """Return whether a later decision on a cell settles a conflict."""
-    if event.kind not in TELLING or event.detail["page"] != cell.page:
+    if event.kind not in DECISIONS or event.detail["page"] != cell.page:
         return False
     return overlap(event.detail["polygon"], cell.polygon) >= SAME_PLACE
 

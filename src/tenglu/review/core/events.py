@@ -21,7 +21,7 @@ Kind = Literal[CellKind, ShapeKind, "page", "undo", "redo"]
 CELL_KINDS: Final = frozenset(get_args(CellKind))
 SHAPE_KINDS: Final = frozenset(get_args(ShapeKind))
 KINDS: Final = CELL_KINDS | SHAPE_KINDS | {"page", "undo", "redo"}
-TELLING: Final = CELL_KINDS - {"comment"}  # events that decide whether a reading is right
+DECISIONS: Final = CELL_KINDS - {"comment"}  # events that decide whether a reading is right
 
 FIRST = "0" * 64
 """The hash before the first entry of a log."""

@@ -10,7 +10,7 @@ from tenglu.export.labels import decider
 from tenglu.model import Cell, Document
 from tenglu.review.core.apply import in_force, start
 from tenglu.review.core.editable_table import find
-from tenglu.review.core.events import TELLING, LogRecord
+from tenglu.review.core.events import DECISIONS, LogRecord
 from tenglu.review.core.reviewed import Reviewed
 
 HEAD = ("table", "row", "column", "page", "text", "origin", "who", "when", "before", "kind", "why")
@@ -51,8 +51,8 @@ def training(document: Document, entries: Sequence[LogRecord]) -> bytes:
     judged: dict[tuple[str, int, int], dict[str, Any]] = {}
     for entry in in_force(entries):
         event = entry.event
-        is_telling = event.kind in TELLING - {"unreadable"} and event.after is not None
-        if not is_telling or event.sha256 != document.source.sha256:
+        is_decision = event.kind in DECISIONS - {"unreadable"} and event.after is not None
+        if not is_decision or event.sha256 != document.source.sha256:
             continue
         found = find(sheets, event.table, (event.row or 0, event.col or 0), event.detail)
         if found is None:

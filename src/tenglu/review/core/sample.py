@@ -12,7 +12,7 @@ from tenglu.errors import InputError
 from tenglu.model import Cell
 from tenglu.review.core.apply import in_force
 from tenglu.review.core.editable_table import SAME_PLACE, overlap
-from tenglu.review.core.events import TELLING, LogRecord
+from tenglu.review.core.events import DECISIONS, LogRecord
 from tenglu.review.core.folder import Result, read_result
 from tenglu.review.core.log import Log
 
@@ -168,7 +168,7 @@ def _at_most(wrong: int, checked: int, share: float) -> float:
 
 
 def _judgements(entries: Sequence[LogRecord]) -> Iterator[LogRecord]:
-    return (entry for entry in in_force(entries) if entry.event.kind in TELLING)
+    return (entry for entry in in_force(entries) if entry.event.kind in DECISIONS)
 
 
 def _judged(cell: Drawn, judgements: Sequence[LogRecord]) -> LogRecord | None:

@@ -176,10 +176,10 @@ def _api(folder: ReviewFolder) -> list[Route]:
         data = await run_in_threadpool(cut)
         return Response(data, media_type="image/jpeg", headers=FOR_A_DAY)
 
-    async def say(request: Request) -> Response:
+    async def record(request: Request) -> Response:
         words = BatchRequest.model_validate(json.loads(await request.body()))
         entries = await run_in_threadpool(
-            lambda: session_of(request).say(words.words, words.who, words.seen)
+            lambda: session_of(request).record(words.words, words.who, words.seen)
         )
         return JSONResponse({"numbers": [entry.number for entry in entries]}, 201)
 
@@ -196,7 +196,7 @@ def _api(folder: ReviewFolder) -> list[Route]:
         Route(f"{at}/changes", _answering(changes)),
         Route(f"{at}/pages/{{number:int}}/{{look}}", _answering(picture)),
         Route(f"{at}/crops/{{table}}/{{row:int}}/{{col:int}}", _answering(crop)),
-        Route(f"{at}/words", _answering(say), methods=["POST"]),
+        Route(f"{at}/words", _answering(record), methods=["POST"]),
         Route(f"{at}/read", _answering(read), methods=["POST"]),
     ]
 

@@ -27,7 +27,7 @@ GRACE = 2  # seconds to finish requests after Ctrl-C; a slower one is cancelled,
 PORTS = range(20_000, 30_000)  # below the ephemeral ports of common systems
 
 
-class Door(NamedTuple):
+class ServerOptions(NamedTuple):
     """Options of the server."""
 
     host: str
@@ -37,13 +37,15 @@ class Door(NamedTuple):
     sample: int | None  # cells to draw; None: continue the existing sample, if any
 
 
-def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None]) -> None:
+def serve(
+    out: Path, sources: Sources, options: ServerOptions, ready: Callable[[str], None]
+) -> None:
     """Serve until the process receives SIGINT.
 
     Args:
         out: folder of results.
         sources: where the scans are.
-        door: options of the server.
+        options: options of the server.
         ready: called with the address when the server accepts connections.
 
     Raises:
@@ -52,20 +54,20 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
     """
     if not out.is_dir():
         raise InputError(f"{out} is not a folder; give the folder that convert wrote to")
-    local = door.host in LOOPBACK
-    token = door.token or (None if local else secrets.token_urlsafe(24))
+    local = options.host in LOOPBACK
+    token = options.token or (None if local else secrets.token_urlsafe(24))
     results = list(find_results(out).values())
     refuse_outdated(results)
-    with open_log(out) as log, closing(_listen(door, out)) as listener:
+    with open_log(out) as log, closing(_listen(options, out)) as listener:
         port = listener.getsockname()[1]
         folder = ReviewFolder(out, log, sources)
-        if door.sample is not None:
-            draw(log, results, door.sample)
+        if options.sample is not None:
+            draw(log, results, options.sample)
         going_on = threading.Event()
         going_on.set()
         counting = threading.Thread(target=folder.count_all, args=(going_on,), daemon=True)
         sessions = Sessions(token, f"tenglu-{port}")
-        app = make_app(folder, sessions, door.name, LOOPBACK if local else None)
+        app = make_app(folder, sessions, options.name, LOOPBACK if local else None)
         config = uvicorn.Config(
             app, log_level="error", server_header=False, timeout_graceful_shutdown=GRACE
         )
@@ -75,25 +77,25 @@ def serve(out: Path, sources: Sources, door: Door, ready: Callable[[str], None])
         counting.start()
         try:
             with suppress(KeyboardInterrupt):  # the normal end, possible at any time
-                ready(_address(door.host, port, token))
+                ready(_address(options.host, port, token))
                 server.run(sockets=[listener])
         finally:
             going_on.clear()
             counting.join()
 
 
-def _listen(door: Door, out: Path) -> socket.socket:
+def _listen(options: ServerOptions, out: Path) -> socket.socket:
     try:
-        if door.port is not None:
-            return _bind(door.host, door.port)
+        if options.port is not None:
+            return _bind(options.host, options.port)
         with suppress(OSError):  # another review app or another program uses it
-            return _bind(door.host, _port_of(out))
-        return _bind(door.host, 0)
-    except OSError as refused:
+            return _bind(options.host, _port_of(out))
+        return _bind(options.host, 0)
+    except OSError as error:
+        port = f"port {options.port}" if options.port else "any port"
         raise OutputError(
-            f"cannot listen on {door.host}, {f'port {door.port}' if door.port else 'any port'}: "
-            f"{refused.strerror}; choose another with --port"
-        ) from refused
+            f"cannot listen on {options.host}, {port}: {error.strerror}; choose another with --port"
+        ) from error
 
 
 def _port_of(out: Path) -> int:

@@ -100,7 +100,7 @@ class DocumentSession:
             found = find(self._draft.sheets, drawn.table, (drawn.row, drawn.col), where)
             return None if found is None else (found[0].table.id, *found[1])
 
-    def say(self, requests: Sequence[EventRequest], who: str, seen: int) -> list[LogRecord]:
+    def record(self, requests: Sequence[EventRequest], who: str, seen: int) -> list[LogRecord]:
         """Append the events of a reviewer to the log, all of them or none.
 
         Args:

@@ -22,9 +22,9 @@ LEAST_SHARE = {"named": 0.5, "labelled": 0.6, "found": 0.8}
 SURE_SHARE = {"named": 0.5, "labelled": 0.8, "found": 0.9}
 SURE_HELD = {"named": 2, "labelled": 3, "found": 5}
 ENOUGH = 2.0  # log10 odds against coincidence to report an explained failure
-TELLING = 1.0  # log10 odds; among smaller numbers a single-digit error explains almost anything
-ALWAYS = "in-words"  # an amount and its words are equal by law
-LIKENESS = ("shared-row", "text")  # rules that rest on equal names and numbers alone
+MIN_LOG_ODDS = 1.0  # among smaller numbers, single-digit errors explain almost anything
+BY_LAW = "in-words"  # an amount and its words are equal by law
+LIKENESS_RULES = ("shared-row", "text")  # rules that rest on equal names and numbers alone
 
 _Column = tuple[str, int]
 """Table id and column."""
@@ -115,7 +115,7 @@ def _accepted(tried: _Sorted, numerics: Mapping[str, NumericTable], known: _Know
     relation, held, explained, unexplained = tried
     evidence = relation.evidence
     if any(
-        constraint.rule == ALWAYS and constraint.outcome == "fails"
+        constraint.rule == BY_LAW and constraint.outcome == "fails"
         for constraint in relation.constraints
     ):
         return Accepted(evidence, relation.constraints, [])
@@ -143,7 +143,7 @@ def _is_fault(constraint: Constraint, known: _Known) -> bool:
     """
     at = constraint.table, constraint.total[1]
     is_column = bool(constraint.parts) and all(col == at[1] for _, col in constraint.parts)
-    return constraint.rule not in LIKENESS and (not is_column or at in known.adding)
+    return constraint.rule not in LIKENESS_RULES and (not is_column or at in known.adding)
 
 
 def _is_believed(
@@ -164,7 +164,7 @@ def _is_believed(
     is_summed = any(label_words.FIGURES.search(head) for head in heads) and at not in known.odd
     is_column = all(col == at[1] for _, col in constraint.parts)
     # Ages and note numbers are not summed, and small numbers nearly add up by accident.
-    if log_odds < TELLING and is_column and not is_summed and at not in known.adding:
+    if log_odds < MIN_LOG_ODDS and is_column and not is_summed and at not in known.adding:
         return False
     adds = any(table == constraint.table for table, _ in known.adding)
     return is_summed or proof + max(log_odds, 0.0) >= ENOUGH or (log_odds >= 0 and adds)

@@ -18,6 +18,7 @@ from tenglu.cli.main import main
 from tenglu.errors import ExitCode
 from tenglu.export import format_names
 from tenglu.export.canonical import load
+from tenglu.jobs.console import counted
 from tenglu.model import Document
 
 MAX_HELP_SECONDS = 0.5  # of the processor
@@ -176,7 +177,9 @@ class TestConvert:
         [summary] = call.summaries
         tables = document(out / "a.json").tables
         n_cells = sum(len(table.cells) for table in tables)
-        assert summary.startswith(f"{path}: 3 pages, {len(tables)} tables, {n_cells} cells, ")
+        assert summary.startswith(
+            f"{path}: 3 pages, {counted(len(tables), 'table')}, {n_cells} cells, "
+        )
         assert summary.endswith(f"0 pages failed -> {out / 'a.json'}")
         assert "3 of 3 pages" in call.err
 

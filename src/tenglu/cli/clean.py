@@ -9,7 +9,7 @@ import click
 
 from tenglu.cli.options import pages_option, path, settings_options
 from tenglu.errors import ExitCode, TengluError
-from tenglu.jobs.console import complain, say
+from tenglu.jobs.console import complain, counted, say
 
 # Imported where it is used: `tenglu --help` must not wait for numpy, OpenCV and pdfium.
 # ruff: noqa: PLC0415
@@ -167,8 +167,8 @@ def _summary(job: "Job", pages: "Sequence[CleanPage]") -> str:
     n_marks = sum(len(page.marks) for page in pages)
     n_seals = sum(len(page.seals) for page in pages)
     return (
-        f"{job.path}: {len(pages)} pages, {n_changed} changed, {n_marks} watermarks and "
-        f"{n_seals} seals removed -> {job.result}"
+        f"{job.path}: {counted(len(pages), 'page')}, {n_changed} changed, "
+        f"{counted(n_marks, 'watermark')} and {counted(n_seals, 'seal')} removed -> {job.result}"
     )
 
 

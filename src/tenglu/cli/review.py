@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from tenglu.settings import Settings
 
 REVIEW_HELP = """
-Put doubtful cells beside the scan, in a browser, for a person to settle.
+Review flagged cells beside the scan, in a browser.
 
-OUT is the folder that tenglu convert wrote to. The desk is served on this machine alone and opened
-in the browser; Ctrl-C ends it. What is said there is written to OUT/review.sqlite at once, and
-never changed. tenglu export writes the reviewed results, tenglu audit lists every change.
+OUT is the folder that tenglu convert wrote to. The review app is served on this machine only
+and opens in the browser; press Ctrl-C to stop it. Every entry is written to OUT/review.sqlite
+at once, and never changed. tenglu export writes the reviewed results, tenglu audit lists every
+change.
 
 \b
 Examples:
@@ -87,7 +88,7 @@ def review(  # noqa: PLR0913 - click hands over every option
     from tenglu.review.web.server import ServerOptions, open_browser, serve
 
     def ready(address: str) -> None:
-        say(f"the desk is at {address} (Ctrl-C ends it)")
+        say(f"the review app is at {address} (press Ctrl-C to stop)")
         if not no_browser:
             open_browser(address)
 

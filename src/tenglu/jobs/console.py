@@ -23,6 +23,11 @@ def say(text: str) -> None:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless the number is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def complain(message: str, error: Exception | None = None) -> None:
     """Print one line, and with --verbose where it came from."""
     line = " ".join(message.split())

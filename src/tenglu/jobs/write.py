@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tenglu.errors import ExitCode, InputError, OutputError
 from tenglu.export import write
+from tenglu.jobs.console import counted
 from tenglu.jobs.plan import Job, JobRequest
 from tenglu.jobs.store import MAY_PASS, Outcome, Tally
 from tenglu.model import Document, FlagCode, Source
@@ -126,10 +127,12 @@ def _finished(
         n_failed=len(flags),
         n_retry=sum(page.cause in MAY_PASS for page in failed),
     )
-    where = str(paths[0]) + (f" and {len(paths) - 1} more files" if len(paths) > 1 else "")
+    where = str(paths[0]) + (
+        f" and {counted(len(paths) - 1, 'more file')}" if len(paths) > 1 else ""
+    )
     summary = (
-        f"{job.path}: {tally.n_pages} pages, {tally.n_tables} tables, "
-        f"{expected_wrong(document.tables)}, {tally.n_failed} pages failed -> {where}"
+        f"{job.path}: {counted(tally.n_pages, 'page')}, {counted(tally.n_tables, 'table')}, "
+        f"{expected_wrong(document.tables)}, {counted(tally.n_failed, 'page')} failed -> {where}"
     )
     names = tuple(str(path.relative_to(job.target.folder)) for path in paths)
     failures = [f"{job.path}: page {flag.page} failed: {flag.message}" for flag in flags]

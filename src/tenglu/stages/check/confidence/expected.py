@@ -19,9 +19,12 @@ class Expected(NamedTuple):
     high: int  # upper end
 
     def __str__(self) -> str:
+        cells = "cell" if self.cells == 1 else "cells"
+        about = round(self.wrong)
+        wrong = "cell" if about == 1 else "cells"
         return (
-            f"{self.cells} cells, {self.to_review} to review, "
-            f"{self.wrong:.2g} expected wrong among the rest ({self.low} to {self.high})"
+            f"{self.cells} {cells}, {self.to_review} to review, about {about} wrong {wrong} "
+            f"expected among those not flagged (95 %: {self.low} to {self.high})"
         )
 
 

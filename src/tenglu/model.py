@@ -38,6 +38,8 @@ class FlagCode(StrEnum):
     LOW_RESOLUTION = "low-resolution"
     TABLE_JOIN = "table-join"
     SUM_FAILS = "sum-fails"
+    TABLE_MISSED = "table-missed"
+    TEXT_UNREAD = "text-unread"
     PAGE_FAILED = "page-failed"
 
 

@@ -18,6 +18,7 @@ from tenglu.stages.assemble.page_result import MarkReading, SealReading
 from tenglu.stages.check import check
 from tenglu.stages.ingest import Scan
 from tenglu.stages.ocr import PageText, read_text
+from tenglu.stages.ocr.coverage import coverage_flags
 from tenglu.stages.ocr.marks import MarkText, read_mark
 from tenglu.stages.ocr.seals import SealText, read_seals
 from tenglu.stages.ocr.turned_tables import turn_tables
@@ -83,7 +84,7 @@ def _to_result(
         lines=text.lines,
         marks=removed.marks,
         seals=removed.seals,
-        flags=_page_flags(scan, upright),
+        flags=(*_page_flags(scan, upright), *coverage_flags(grids, text, scan.number)),
     )
 
 

@@ -24,6 +24,8 @@ FLAGS: Final[dict[FlagCode, Term]] = {
     FlagCode.LOW_RESOLUTION: Term("分辨率过低", "scanned at a low resolution"),
     FlagCode.TABLE_JOIN: Term("跨页接表存疑", "joined over the page break with doubt"),
     FlagCode.SUM_FAILS: Term("合计不符", "a sum does not hold"),
+    FlagCode.TABLE_MISSED: Term("可能漏表", "a table may be missing"),
+    FlagCode.TEXT_UNREAD: Term("有文字未读出", "there is text that was not read"),
     FlagCode.PAGE_FAILED: Term("本页处理失败", "this page failed"),
 }
 KINDS: Final[dict[CheckKind, Term]] = {

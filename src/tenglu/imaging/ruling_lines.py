@@ -31,6 +31,7 @@ from tenglu.imaging.ruling_line import (
     traced_rules,
 )
 from tenglu.imaging.runs import Packed, bridged, pack, unpack
+from tenglu.imaging.touched_lines import find_touched_rules
 
 MIN_REACH = 9  # px; least size of the top-hat, as small type may have thick rules
 MIN_CONTRAST = 14  # darkness above the background; less is grain
@@ -123,6 +124,8 @@ def _find_runs(dark: Gray, ink: Ink) -> _Runs:
     seen = Thin(packed, thin, written, text_height)
     gapped = find_gapped_rules(seen, pack(beside), broken)
     sure, weak = sure + gapped.dashed, weak + gapped.broken
+    touched = find_touched_rules(dark, ink, sure)
+    sure += [rule for rule in touched if not _is_arc(rule, text_height)]
     return _Runs(sure, weak, drawn, packed, pack(beside), thin, written)
 
 

@@ -238,7 +238,7 @@ def test_a_row_cut_in_two_by_the_break_is_one_row(ruled):
         ["3", "检验检测仪器维护及其配件", "8.00"],
         ["4", "印刷", "9.00"],
     ]
-    assert bool(join_flags(rebuilt)) == ruled  # a rule between the halves leaves a doubt
+    assert bool(join_flags(rebuilt)) == ruled  # a rule between the halves page_results a doubt
     [second] = [b for b in rebuilt.pages[1].blocks if b.kind == "table"]
     assert second.rows == (3, 4)
 
@@ -263,7 +263,10 @@ def test_an_unsure_grid_is_flagged_with_its_places():
     unsure = grid._replace(structure=0.6, unsure=((1, 0), (1, 1), (2, 0), (2, 1)))
     rebuilt = assemble([page_result(1, [(unsure, texts)])], "engine")
     assert rebuilt.tables[0].structure == 0.6
-    [flag] = rebuilt.flags
+    *cells, flag = rebuilt.flags
+    assert [(f.code, f.row, f.col) for f in cells] == [
+        (FlagCode.STRUCTURE, row, col) for row, col in unsure.unsure
+    ]
     assert (flag.code, flag.table, flag.row) == (FlagCode.STRUCTURE, "t1", None)
     assert "row 2 column 1" in flag.message
     assert "1 more" in flag.message
@@ -276,3 +279,30 @@ def test_unsure_parts_make_an_unsure_table():
         pages.append(page_result(number, [(grid._replace(structure=0.9), texts)]))
     [found] = assemble(pages, "engine").tables
     assert found.structure == pytest.approx(0.81)
+
+
+# --- entries that read like the first ones --------------------------------------------------------
+
+ENTRIES = [["工资", "5,000.00", "2024-03-01"], ["餐费", "337.28", "2024-03-02"]]
+
+
+@pytest.mark.parametrize("head", [[], [["摘要", "借方", "日期"]]])
+def test_entries_like_the_first_ones_are_no_head(head):
+    page_results = [
+        page_result(1, [table([*head, *ENTRIES])]),
+        page_result(2, [table([ENTRIES[0], *ENTRIES])]),
+    ]
+    rebuilt = assemble(page_results, "engine")
+    rows = [row for found in rebuilt.tables for row in rows_of(found)]
+    assert rows == [*head, *ENTRIES, ENTRIES[0], *ENTRIES]
+
+
+def test_a_head_of_years_is_repeated_and_left_out():
+    head = ["项目", "2023", "2024"]
+    page_results = [
+        page_result(1, [table([head, ["收入", "1,250.00", "1,310.00"]])]),
+        page_result(2, [table([head, ["支出", "980.00", "1,020.00"]])]),
+    ]
+    [found] = assemble(page_results, "engine").tables
+    assert found.n_rows == 3
+    assert found.header_rows == 1

@@ -356,7 +356,7 @@ def test_columns_of_figures_are_a_table_and_less_sure(draw):
     [found] = find_tables(redrawn(page(layout(6, 5)), draw)).grids
     assert (found.n_rows, found.n_cols) == (6, 5)
     assert found.basis == "white-space"
-    assert found.structure <= 0.5
+    assert found.structure < find_tables(page(layout(6, 5)).image).grids[0].structure
     assert_holds_its_words(found)
 
 
@@ -489,7 +489,7 @@ def test_text_is_no_table(captions):
 def test_a_faded_rule_makes_the_structure_less_sure_and_says_where():
     painted = page(layout(6, 5))
     plain = find_tables(painted.image).grids[0]
-    assert plain.structure > 0.99
+    assert plain.structure > 0.95
     assert plain.unsure == ()
     x, top = painted.cells[7].box.x1, painted.cells[7].box.y0
     rows = np.arange(top + 3, top + ROW - 3)

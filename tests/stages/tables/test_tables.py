@@ -108,7 +108,9 @@ def test_every_cell_of_the_sample_is_found_where_it_stands(number):
 @settings(max_examples=20)
 @given(layouts)
 def test_a_turned_page_gives_the_turned_grid(layout):
-    painted = paint.paint_table(layout, TITLE)
+    # Lines alone: a table with text on its side is turned before it is found again.
+    slots = tuple(slot._replace(text="") for slot in layout.slots)
+    painted = paint.paint_table(layout._replace(slots=slots), TITLE)
     [turned] = find_tables(np.ascontiguousarray(np.rot90(painted.image, -1))).grids
     height, n_rows = painted.image.shape[0], len(layout.row_heights)
     cells = []

@@ -18,6 +18,10 @@ def table_flags(table: LogicalTable, name: str) -> Iterator[Flag]:
     for row, col, page in table.doubtful:
         message = "the shape of this cell is a guess: its ruling lines do not close"
         yield _structure(message, page, name).amended(row=row, col=col)
+    for row, col, page in table.unsure:
+        if (row, col, page) not in table.doubtful:
+            message = "a boundary of this cell may be another"
+            yield _structure(message, page, name).amended(row=row, col=col)
     if table.structure < SURE and table.unsure:
         places = [f"row {row + 1} column {col + 1}" for row, col, _ in table.unsure]
         more = f" and {len(places) - N_NAMED} more" if len(places) > N_NAMED else ""

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from tenglu.stages.assemble.columns import common_columns
 from tenglu.stages.assemble.evidence import cell_evidence, to_share
+from tenglu.stages.assemble.headers import MAX_HEADER, count_header_rows, is_amount
 from tenglu.stages.assemble.page_breaks import PlacedCell, close_break
 from tenglu.stages.assemble.page_result import Part
 from tenglu.stages.assemble.result import RawCell, RawTable
 
 DOUBTFUL_JOIN = 0.85  # factor of the structure confidence for each doubtful join
 LEGIBLE = 0.8  # probability below which a repeated character may be read differently
-MAX_HEADER = 5  # rows; statutory forms have up to four
 
 
 class PageJoin(NamedTuple):
@@ -141,7 +141,9 @@ def is_copy(parts: Sequence[Part], below: Part) -> bool:
 def _repeated_header(above: Sequence[PlacedCell], below: Sequence[PlacedCell]) -> int:
     """Count the rows at the top of a part that repeat the header of the table."""
     own = max(slot.row + slot.rowspan for slot in below)
-    counts = range(min(MAX_HEADER, own - 1), 0, -1)
+    # Rows that hold amounts are entries, however much they are like the first ones.
+    entry = min((slot.row for slot in below if is_amount(slot.text)), default=own)
+    counts = range(min(MAX_HEADER, own - 1, entry), 0, -1)
     return next((n_rows for n_rows in counts if _is_repeated(above, below, n_rows)), 0)
 
 
@@ -184,29 +186,11 @@ def to_raw_table(table: LogicalTable, name: str, engine: str) -> RawTable:
         pages=tuple(part.page_result.number for part in table.parts),
         n_rows=table.n_rows,
         n_cols=table.n_cols,
-        header_rows=_header_rows(table.slots, table.n_rows),
+        header_rows=count_header_rows(table.slots, table.n_rows),
         structure=to_share(table.structure),
         notes=table.notes,
         cells=tuple(_cell(slot, engine) for slot in table.slots),
     )
-
-
-def _header_rows(slots: Sequence[PlacedCell], n_rows: int) -> int:
-    """Count the rows above the first one with a value, which is a number but no column number."""
-    for row in range(min(n_rows, MAX_HEADER + 1)):
-        texts = [slot.text for slot in slots if slot.row == row]
-        values = [text for text in texts if _is_value(text)]
-        if values or not any(texts):
-            return row if any(slot.row < row for slot in slots) and row <= MAX_HEADER else 0
-    return min(1, n_rows - 1)
-
-
-MAX_COLUMN_NUMBER = 2  # digits of a column number: 1, 2, … 14
-
-
-def _is_value(text: str) -> bool:
-    digits = text.replace(",", "").replace(".", "").lstrip("-")
-    return digits.isdigit() and ("." in text or "," in text or len(digits) > MAX_COLUMN_NUMBER)
 
 
 def _cell(slot: PlacedCell, engine: str) -> RawCell:

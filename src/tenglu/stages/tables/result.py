@@ -26,6 +26,15 @@ class GridCell(NamedTuple):
     support: Sides
 
 
+class Rival(NamedTuple):
+    """Another lattice for the place of a table."""
+
+    n_rows: int
+    n_cols: int
+    cells: list[GridCell]
+    structure: float  # how likely it is exactly right, 0 to 1
+
+
 class Grid(NamedTuple):
     """A table without its text; the cells tile the grid."""
 
@@ -39,6 +48,8 @@ class Grid(NamedTuple):
     basis: Literal["rules", "white-space"] = "rules"  # what columns are told from
     structure: float = 1.0  # how sure rows, columns and spans are, 0 to 1
     unsure: tuple[tuple[int, int], ...] = ()  # (row, col) of cells with a side that may be there
+    finder: Literal["rules", "level-rules", "text", "learned"] = "rules"  # who proposed it
+    runner_up: Rival | None = None  # the next best lattice for the same place; None: no other
 
 
 class Grids(NamedTuple):
@@ -46,3 +57,5 @@ class Grids(NamedTuple):
 
     grids: list[Grid]
     ink: Ink
+    missed: tuple[Box, ...] = ()  # where there may be a table, and none was taken
+    words: tuple[Box, ...] = ()  # type that was seen, on any ground

@@ -191,6 +191,7 @@ def _grid(dark: Gray, rules: Sequence[Rule], ink: Ink) -> Grid | None:
         col_edges=[frame.at(x, ys[0])[0] for x in xs],
         doubtful=[],
         basis="white-space",
+        finder="level-rules",
         structure=LEVEL_RULES_ONLY,
     )
 

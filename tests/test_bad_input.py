@@ -159,7 +159,7 @@ def test_a_bad_page_is_flagged_and_the_others_are_read(tmp_path, out, engine, jo
     assert call.code == ExitCode.REVIEW == 10
     check_one_error(call, "a.pdf", "page 2 failed")
     assert "3 pages" in call.out
-    assert "1 pages failed" in call.out
+    assert "1 page failed" in call.out
     pages = document(out / "a.json").pages
     assert [page.number for page in pages] == [1, 2, 3]
     assert [FlagCode.PAGE_FAILED in page.flags for page in pages] == [False, True, False]

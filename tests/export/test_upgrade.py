@@ -23,6 +23,11 @@ def cells(data: bytes) -> list[dict]:
     return [cell for table in json.loads(data)["tables"] for cell in table["cells"]]
 
 
+def without_messages(document):
+    """Drop the wording of flags, which follows the version."""
+    return document.amended(flags=tuple(flag.amended(message="") for flag in document.flags))
+
+
 @pytest.mark.parametrize("former", [PAGE, REVIEWED], ids=["converted", "reviewed"])
 class TestResults:
     def test_everything_that_stays_means_what_it_meant(self, former):
@@ -44,7 +49,7 @@ class TestResults:
 
     def test_a_check_finds_it_as_it_is(self, former):
         document = load(upgrade(former))
-        assert dump(recheck(document)) == upgrade(former)
+        assert without_messages(recheck(document)) == without_messages(document)
 
 
 def test_it_says_who_chose_each_text():

@@ -353,7 +353,9 @@ class TestDrawnPdf:
     def test_a_page_of_absurd_size_is_refused(self, tmp_path):
         sheet = hostile.Sheet(b"0 0 0 rg 0 0 7200 14400 re f", {}, (14_400.0, 14_400.0))
         path = written(tmp_path / "a.pdf", hostile.pdf([sheet]))
-        with pytest.raises(InputError, match=r"page 1 of .*a\.pdf is 200 × 200 inches large"):
+        with pytest.raises(
+            InputError, match=r"page 1 of .*a\.pdf declares a size of 200 × 200 inches"
+        ):
             load_scan(path, 1, IngestOptions(max_pixels=1_000_000))
 
 
@@ -374,8 +376,8 @@ NOISE = np.random.default_rng(3).integers(0, 256, (300, 200, 3), dtype=np.uint8)
 SHEET = hostile.scanned(page(), SMALL)
 BAD = {
     "empty": (b"", "empty"),
-    "text": ("不是PDF".encode(), "no PDF"),
-    "text that begins with BM": (b"BMW 530, 2019, Beijing", "no PDF"),
+    "text": ("不是PDF".encode(), "not a PDF"),
+    "text that begins with BM": (b"BMW 530, 2019, Beijing", "not a PDF"),
     "no pages": (hostile.pdf([]), "no pages"),
     "more pages than bytes": (hostile.pdf([SHEET], n_claimed=500_000), "damaged"),
     "torn pdf": (hostile.pdf([SHEET])[:-200], "damaged"),

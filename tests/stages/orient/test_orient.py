@@ -13,6 +13,7 @@ from tenglu.engines.interface import Character, Crop, Reading
 from tenglu.engines.replay import ReplayEngine
 from tenglu.errors import EngineError
 from tenglu.imaging.geometry import map_points, map_polygon, quarter_turn
+from tenglu.imaging.page_image import PageImage
 from tenglu.stages.orient import OrientOptions, Upright, orient
 
 TURNS = (0, 90, 180, 270)
@@ -133,7 +134,9 @@ def test_a_blurred_picture_of_short_rules_loses_its_perspective(seed):
     seen = paint.perspective(banded(), seed, strength=0.03)
     blurred = cv2.GaussianBlur(seen.image, (0, 0), 1.6)
     upright = orient(blurred, UNASKED, AS_IS)
-    assert_upright(seen, upright._replace(image=orient_like(seen.image, upright)), near=3.0)
+    assert_upright(
+        seen, upright._replace(page=PageImage.of(orient_like(seen.image, upright))), near=3.0
+    )
 
 
 def orient_like(image: np.ndarray, upright: Upright) -> np.ndarray:

@@ -31,6 +31,8 @@ CLOSE = 0.3  # of the chance of the best lattice: from there on another is worth
 CLOSE_IF_UNSURE = 0.1  # the same, where the best is not sure itself
 SETTLED = 0.8  # chance from which on a lattice is sure: nine of ten are right
 PLAIN = 0.99  # of the sides of all cells, drawn or not: nothing is between the two
+DRAWN = 0.5  # share of a side, and of the cells
+SAME_PLACE = 0.8  # share of the smaller of two tables in the other
 UNLIKELY = 0.05  # chance below which no lattice is likely: drawn lines then decide
 LIKELY = 0.5  # chance from which on only words far apart make a cell doubtful
 NEAR = 1.0  # text heights of white between two things in a cell
@@ -66,7 +68,7 @@ def choose(proposed: Sequence[Grid], text: PageText, rules: Sequence[Sequence[Ru
     kept: list[_Judged] = []
     for one in ranked:
         if max(one.table, one.sure) >= A_TABLE and _is_free(one.grid, kept):
-            kept.append(_best_placed(one, ranked))
+            kept.append(_best_placed(_drawn_instead(one, ranked), ranked))
     missed = tuple(
         one.grid.box for one in ranked if one.table >= PERHAPS and _is_free(one.grid, kept)
     )
@@ -95,6 +97,32 @@ def _rank(judged: _Judged) -> tuple[int, float, float]:
     if grid.finder == "rules" and sure < UNLIKELY:
         return 0, UNLIKELY, grid.structure
     return 0, sure, sure
+
+
+def _drawn_instead(one: _Judged, ranked: Sequence[_Judged]) -> _Judged:
+    """Return the plainly drawn net of cells that stands where text alone shows another table.
+
+    Lines of text part the rows of a net only where the net is not sure.
+    """
+    if _is_net(one.grid):
+        return one
+    least = SETTLED if one.grid.finder == "rules" else 0.0
+    nets = (
+        other
+        for other in ranked
+        if _is_net(other.grid)
+        and other.sure >= least
+        and overlap(one.grid.box, other.grid.box) >= SAME_PLACE
+    )
+    return next(nets, one)
+
+
+def _is_net(grid: Grid) -> bool:
+    """Whether drawn lines close the cells of a grid of rows and columns."""
+    if grid.finder != "rules" or grid.structure < PLAIN or min(grid.n_rows, grid.n_cols) < 2:  # noqa: PLR2004
+        return False
+    closed = sum(min(cell.support) > DRAWN for cell in grid.cells)
+    return closed > DRAWN * len(grid.cells)
 
 
 def distinct(proposed: Sequence[Grid]) -> list[Grid]:

@@ -13,8 +13,8 @@ const SURE = 0.9; // confidence above which odds are easier to compare than perc
 
 // Readings are named by their role, since names of models are long and there is one engine.
 const nameOf = ({ source, role }) => {
-  const name = source === "engine" ? `role-${role}` : `source-${source}`;
-  return say(name);
+  const named = source === "engine" || source === "browser";
+  return say(named ? `role-${role}` : `source-${source}`);
 };
 
 export class Hand {

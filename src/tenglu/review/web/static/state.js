@@ -251,9 +251,9 @@ export class Store extends EventTarget {
   }
 
   // A reading that the server does not have.
-  propose(key, text, source, confidence = null) {
+  propose(key, text, role, confidence = null) {
     const known = this.cells.get(key);
-    const reading = { source, role: "reading", text, confidence };
+    const reading = { source: "browser", role, text, confidence };
     if (known) known.readings = [...known.readings, reading];
   }
 
